@@ -1,0 +1,1 @@
+"""The face model without Blender: numpy for the mesh, torch for the detail."""

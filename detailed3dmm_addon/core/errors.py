@@ -1,0 +1,20 @@
+"""What can go wrong for a reason that the user can do something about.
+
+`str(error)` is one sentence that says what is wrong and what to do: panels report it and the command line prints it.
+"""
+
+
+class Detailed3DMMError(Exception):
+    """Base of every error that is shown to the user."""
+
+
+class ParameterError(Detailed3DMMError):
+    """A value outside what a function accepts: its name, its size, its range."""
+
+
+class WeightsError(Detailed3DMMError):
+    """Trained weights that are missing, truncated or altered."""
+
+
+class FileFormatError(Detailed3DMMError):
+    """A file that cannot be read as what it was given for."""
