@@ -11,9 +11,9 @@ from detailed3dmm_addon.core.character import Character, check_names
 from detailed3dmm_addon.core.errors import FileFormatError, ParameterError
 
 coefficients = st.floats(-20, 20, width=32)
-json_values = st.recursive(st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | st.text(max_size=8),
-                           lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-                           max_leaves=8)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8)
 characters = st.builds(
     Character, identity=hnp.arrays(np.float32, 100, elements=coefficients),
     detail=hnp.arrays(np.float32, 24, elements=coefficients), age=st.floats(18, 90),
@@ -104,7 +104,8 @@ def test_refused_content_names_the_field(tmp_path, changes, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", "{\"format\": 1}", "{\"identity\": []}", "\x00", "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", "null", "{\"format\": 1}", "{\"identity\": []}", "\x00", "[" * 100_000])
 def test_other_text_is_refused(tmp_path, text):
     path = tmp_path / "c.json"
     path.write_text(text)

@@ -1,0 +1,9 @@
+"""All checks: ruff, then pytest. ``python3 tools/test.py``, arguments are passed on to pytest."""
+import sys
+
+from environment import run_inside
+
+if __name__ == "__main__":
+    style = run_inside(["-m", "ruff", "check", "."])
+    tests = run_inside(["-m", "pytest", *sys.argv[1:]])
+    sys.exit(style or tests)
