@@ -35,8 +35,8 @@ def test_head_and_blinks_may_be_left_out(tmp_path):
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"values": np.zeros((3, 4))}, "values"), ({"values": np.zeros((0, 2))}, "values"),
-    ({"values": np.zeros(3)}, "values"), ({"values": np.full((3, 2), np.nan)}, "finite"), ({"head": np.zeros((2, 3))}, "head"), ({"fps": 0}, "fps"),
-    ({"fps": np.nan}, "fps"),
+    ({"values": np.zeros(3)}, "values"), ({"values": np.full((3, 2), np.nan)}, "finite"),
+    ({"head": np.zeros((2, 3))}, "head"), ({"fps": 0}, "fps"), ({"fps": np.nan}, "fps"),
 ])
 def test_inconsistent_curves_are_refused(tmp_path, changes, message):
     content = {"fps": 30, "names": np.array(NAMES), "values": np.zeros((3, 2)), **changes}
