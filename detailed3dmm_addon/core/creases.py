@@ -1,0 +1,66 @@
+"""Where a person's creases lie: learned template planes, blended and warped by the person code (the placement part).
+
+Convolutions do not learn to move a crease by half its wavelength, a warp does so exactly; it is differentiable in the
+code, which is how the encoder finds the code of a given map. Depth is the generator's business (`dnpm`).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .person import SKIN, VARIANT, WARP
+
+FIELD_GRID = 16  # texels a side of the smooth fields: about 18 mm a texel
+VARIANT_SHARPNESS = 4.0
+
+
+class CreasePlacement(nn.Module):
+    """Crease templates of a person: full-strength creases of each expression family.
+
+    planes : (families, 2, R, R) mm; variant_noise : (families, G, G); warp_fields : (8, 2, G, G) map units;
+    skin_fields : (6, G, G); identity_effect : (14, 100), what the identity adds to the warp and skin numbers.
+    """
+
+    def __init__(self, families, resolution, identity_size=100):
+        super().__init__()
+        grid = (FIELD_GRID, FIELD_GRID)
+        self.register_buffer("planes", torch.zeros(families, 2, resolution, resolution))
+        self.register_buffer("variant_noise", torch.zeros(families, *grid))
+        self.register_buffer("warp_fields", torch.zeros(8, 2, *grid))
+        self.register_buffer("skin_fields", torch.zeros(6, *grid))
+        self.register_buffer("identity_effect", torch.zeros(14, identity_size))
+
+    def numbers(self, person, identity):
+        """Variant (B, 10), warp (B, 8) and skin (B, 6) numbers of persons (B, 24) with identities (B, 100)."""
+        inherited = identity @ self.identity_effect.T
+        return person[:, VARIANT], person[:, WARP] + inherited[:, :8], person[:, SKIN] + inherited[:, 8:]
+
+    def skin(self, skin_numbers, size):
+        """Fields (B, 2, size, size): natural logarithms of what multiplies critical strain and wavelength."""
+        n, f = skin_numbers, self.skin_fields
+        critical = torch.einsum("bi,ihw->bhw", n[:, :4], f[:4]) + 0.18 * n[:, 5, None, None]
+        wavelength = torch.einsum("b,hw->bhw", n[:, 4], f[4]) + f[5]
+        return _upsample(torch.stack([critical, wavelength], 1), size)
+
+    def forward(self, variant, warp, size):
+        """Templates (B, families, size, size) in mm."""
+        choice = torch.sigmoid(VARIANT_SHARPNESS * (self.variant_noise + variant[:, :, None, None]))
+        choice = _upsample(choice, size)
+        planes = self.planes
+        if planes.shape[-1] != size:
+            planes = F.interpolate(planes, (size, size), mode="bilinear", antialias=True)
+        moved = self._moved(planes.flatten(0, 1), warp, size)
+        first, second = moved[:, 0::2], moved[:, 1::2]
+        return second + (first - second) * choice
+
+    def _moved(self, planes, warp, size):
+        shift = _upsample(torch.einsum("bi,ichw->bchw", warp, self.warp_fields), size)
+        centres = (torch.arange(size, device=planes.device) + 0.5) / size * 2 - 1
+        grid = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1) + 2 * shift.permute(0, 2, 3, 1)
+        return F.grid_sample(planes.expand(len(warp), -1, -1, -1), grid, padding_mode="zeros", align_corners=False)
+
+
+def _upsample(fields, size):
+    return F.interpolate(fields, (size, size), mode="bicubic", align_corners=False)

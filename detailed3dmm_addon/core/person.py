@@ -1,0 +1,30 @@
+"""The person code: 24 standard normal numbers that say where and how readily one person's skin creases.
+
+    0-9    which of two crease variants each family shows, and where one gives way to the other
+    10-17  a smooth warp of the creases over the face: four mirror-symmetric fields, four antisymmetric ones
+    18-23  the skin: three symmetric fields of critical strain, an antisymmetric one, wavelength, overall critical strain
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .errors import ParameterError
+
+PERSON_CODE_SIZE = 24
+VARIANT, WARP, SKIN = slice(0, 10), slice(10, 18), slice(18, 24)
+MIRROR_SIGNS = np.array([1] * 10 + [1] * 4 + [-1] * 4 + [1, 1, 1, -1, 1, 1], np.float32)
+YOUNGEST, OLDEST = 18.0, 90.0
+
+
+def mirror_person(person):
+    """Person code (24,) of the mirror image."""
+    return np.asarray(person, np.float32) * MIRROR_SIGNS
+
+
+def checked_person(person):
+    """`person` as float32 (24,), or a ParameterError that says what is wrong."""
+    person = np.asarray(person, np.float32)
+    if person.shape != (PERSON_CODE_SIZE,) or not np.isfinite(person).all():
+        raise ParameterError(f"The person code must be {PERSON_CODE_SIZE} finite numbers, not {person.shape}.")
+    return person
