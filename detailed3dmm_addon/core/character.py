@@ -138,10 +138,13 @@ class Character:
         """
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ParameterError(f"A seed is a whole number, 0 or more, not {seed!r}.")
+        from .skin import random as random_skin  # which imports this module
         random = np.random.default_rng(seed)
         identity, detail = random.standard_normal(IDENTITY_SIZE), random.standard_normal(PERSON_CODE_SIZE)
-        return cls(identity=np.clip(identity, -_RANDOM_LIMIT, _RANDOM_LIMIT),
-                   detail=np.clip(detail, -_RANDOM_LIMIT, _RANDOM_LIMIT), age=float(random.integers(20, 76)))
+        age = float(random.integers(20, 76))
+        return cls(identity=np.clip(identity, -_RANDOM_LIMIT, _RANDOM_LIMIT), age=age,
+                   detail=np.clip(detail, -_RANDOM_LIMIT, _RANDOM_LIMIT),
+                   skin=random_skin(int(random.integers(2**31)), age))
 
 
 def check_names(given, known, kind):

@@ -1,0 +1,303 @@
+"""The command line: ``python -m detailed3dmm_addon VERB ...`` and ``blender --command detailed3dmm VERB ...``.
+
+Exit status: 0 done; 1 could not be done, with one line on stderr that says why; 2 wrong usage.
+"""
+import argparse
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from .core import VERSION, displacement_file, mesh_file
+from .core.character import Character, check_names
+from .core.errors import Detailed3DMMError, ParameterError
+
+PROGRAM = "detailed3dmm"
+RESOLUTIONS = (256, 512, 1024, 2048, 4096)
+MESH_FILES = ("character.json", "mesh.npz", "mesh.obj", "displacement.exr", "displacement.png")
+
+
+def main(arguments):
+    """Run one verb.
+
+    Parameters
+    ----------
+    arguments : list of str, without the program's name
+
+    Returns
+    -------
+    int, the exit status
+    """
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as stop:  # argparse has said why
+        return stop.code
+    try:
+        return options.run(options) or 0
+    except (Detailed3DMMError, OSError, ModuleNotFoundError) as error:
+        print(f"{PROGRAM}: {_sentence(error)}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"{PROGRAM}: interrupted.", file=sys.stderr)
+    return 1
+
+
+def sculpt(options):
+    """A character's mesh and displacement, and on request its render and a .blend file."""
+    from .core.base_model import BaseModel
+    names = MESH_FILES + ("render.png",) * options.render + ("face.blend",) * options.blend
+    character = _sculpted(options)
+    model = BaseModel.load()
+    expression = character.expression_vector(model.expression_names)
+    files = _output(options, names)
+    vertices = model.vertices(character.identity, expression)
+    displacement = _detail_model().displacement(
+        character.identity, expression, character.detail, character.age, resolution=options.resolution)
+    character.save(files["character.json"])
+    mesh_file.write_npz(files["mesh.npz"], vertices, model.topology)
+    mesh_file.write_obj(files["mesh.obj"], vertices, model.topology)
+    displacement_file.write_exr(files["displacement.exr"], displacement)
+    displacement_file.write_png(files["displacement.png"], displacement)
+    if options.render or options.blend:
+        from .blender import headless
+        headless.build(character, displacement)
+        if options.blend:
+            headless.save(files["face.blend"])
+        if options.render:
+            headless.render(files["render.png"])
+    _report(files.values())
+
+
+def bake(options):
+    """Displacement frame by frame, of an animated face in a .blend file or of a character with curves."""
+    if options.blend_file:
+        from .blender import headless
+        last, frames = headless.animated_face(options.blend_file, options.object, options.frames, options.resolution)
+    else:
+        last, frames = _frames_of_curves(options)
+    files = _output(options, [_frame_file(frame) for frame in last])
+    for (frame, displacement) in _progress(frames, len(last)):
+        displacement_file.write_exr(files[_frame_file(frame)], displacement)
+    _report(files.values())
+
+
+def encode(options):
+    """The DNPM code of a displacement map, and what the network makes of that code."""
+    with _quiet_libraries():
+        displacement = displacement_file.read(options.displacement)
+    files = _output(options, ("code.npz", "reconstruction.exr"))
+    model = _detail_model()
+    codes = model.encode(displacement)
+    reconstruction = model.decode(codes, displacement.shape[0])
+    codes.save(files["code.npz"])
+    displacement_file.write_exr(files["reconstruction.exr"], reconstruction)
+    _report(files.values())
+    print(f"root mean square of the map {_rms(displacement):.4f} mm, of the difference "
+          f"{_rms(reconstruction - displacement):.4f} mm")
+
+
+def info(options):
+    """Versions, weights, devices and what is missing; status 1 where weights are damaged."""
+    from . import diagnosis
+    lines, whole = diagnosis.describe()
+    print("\n".join(lines))
+    if not whole:
+        raise Detailed3DMMError("weights are missing or damaged, see above. Install Detailed3DMM again.")
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Faces whose expressions bring their own wrinkles.")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    _add_sculpt(verbs)
+    _add_bake(verbs)
+    verb = _add_verb(verbs, encode, "find the DNPM code of a displacement map", out=True)
+    verb.add_argument("displacement", metavar="DISPLACEMENT", help="EXR in millimetres or 16 bit PNG, as sculpt writes")
+    _add_verb(verbs, info, "show versions, weights, devices and what is missing")
+    return parser
+
+
+def _add_verb(verbs, run, text, out=False):
+    verb = verbs.add_parser(run.__name__, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+    verb.set_defaults(run=run)
+    if out:
+        verb.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write into, made if needed")
+        verb.add_argument("--force", action="store_true", help="overwrite what is there")
+    return verb
+
+
+def _add_sculpt(verbs):
+    verb = _add_verb(verbs, sculpt, "make a face: mesh and displacement, and on request a render", out=True)
+    person = verb.add_mutually_exclusive_group()
+    person.add_argument("--seed", type=_seed, metavar="N", help="a random person; without it the average face")
+    person.add_argument("--character", metavar="FILE.json", help="start from a character file")
+    verb.add_argument("--set", action="append", default=[], type=_assignment, metavar="NAME=VALUE", dest="settings",
+                      help="a shape slider in millimetres from the average face, or age in years (repeatable)")
+    verb.add_argument("--expression", action="append", default=[], type=_assignment, metavar="NAME=VALUE",
+                      help="an expression, 0 to 1, such as jawOpen=0.3 (repeatable)")
+    verb.add_argument("--resolution", type=int, choices=RESOLUTIONS, default=1024, help="of the displacement map")
+    verb.add_argument("--render", action="store_true", help="write render.png (needs Blender)")
+    verb.add_argument("--blend", action="store_true", help="write face.blend (needs Blender)")
+
+
+def _add_bake(verbs):
+    verb = _add_verb(verbs, bake, "write an animated face's displacement, one EXR a frame", out=True)
+    verb.add_argument("blend_file", nargs="?", metavar="FACE.blend", help="file with an animated face (needs Blender)")
+    verb.add_argument("--object", metavar="NAME", help="which face of the file")
+    verb.add_argument("--character", metavar="FILE.json", help="instead of a .blend file, together with --curves")
+    verb.add_argument("--curves", metavar="CURVES.npz", help="expression values; its first frame is frame 1")
+    verb.add_argument("--frames", type=_frame_range, metavar="A:B", help="first and last frame, both written")
+    verb.add_argument("--resolution", type=int, choices=RESOLUTIONS, default=1024)
+    verb.set_defaults(run=lambda options: _bake_checked(verb, options))
+
+
+def _bake_checked(parser, options):
+    from_curves = options.character is not None and options.curves is not None
+    if (options.blend_file is None) == (not from_curves) or \
+            options.blend_file is not None and (options.character or options.curves):
+        try:
+            parser.error("give either FACE.blend, or --character and --curves")
+        except SystemExit as stop:
+            return stop.code
+    return bake(options)
+
+
+def _seed(text):
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return int(text)
+
+
+def _assignment(text):
+    name, equals, value = text.partition("=")
+    try:
+        if not equals or not np.isfinite(float(value)):
+            raise ValueError
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE with a number") from None
+    return name, float(value)
+
+
+def _frame_range(text):
+    first, colon, last = text.partition(":")
+    try:
+        frames = range(int(first), int(last if colon else first) + 1)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not A:B with two frame numbers") from None
+    if not frames:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
+    return frames
+
+
+def _sculpted(options):
+    """The character that the options describe."""
+    from .core.base_model import BaseModel
+    from .core.semantic import SemanticSliders
+    if options.character:
+        character = Character.load(options.character)
+    else:
+        character = Character() if options.seed is None else Character.random(options.seed)
+    expression = dict(options.expression)
+    check_names(expression, BaseModel.load().expression_names, "expression")
+    character = replace(character, expression={**character.expression, **expression})
+    sliders = SemanticSliders.load()
+    known = {slider.name: slider for slider in sliders.sliders}
+    check_names(dict(options.settings), [*known, "age"], "slider")
+    for name, value in options.settings:
+        if name == "age":
+            character = replace(character, age=value)
+            continue
+        if not known[name].minimum <= value <= known[name].maximum:
+            raise ParameterError(f"{name} is {value:g}: it must lie between {known[name].minimum:.1f} and "
+                                 f"{known[name].maximum:.1f} mm.")
+        character = replace(character, identity=sliders.moved(character.identity, name, value))
+    return character
+
+
+def _frames_of_curves(options):
+    """(frame numbers, generator of (frame, displacement)) of a character that follows curves."""
+    from .core.base_model import BaseModel
+    from .core.curves_file import Curves
+    character, curves = Character.load(options.character), Curves.load(options.curves)
+    names = BaseModel.load().expression_names
+    check_names(curves.names, names, "expression")
+    columns = [names.index(name) for name in curves.names]
+    frames = options.frames or range(1, len(curves) + 1)
+    if frames[0] < 1 or frames[-1] > len(curves):
+        raise ParameterError(f"The curves have the frames 1 to {len(curves)}, not {frames[0]} to {frames[-1]}.")
+    model = _detail_model()
+
+    def displacements():
+        for frame in frames:
+            expression = np.zeros(len(names), np.float32)
+            expression[columns] = curves.values[frame - 1]
+            yield frame, model.displacement(character.identity, expression, character.detail, character.age,
+                                            resolution=options.resolution)
+    return frames, displacements()
+
+
+def _detail_model():
+    # Imported this late so that a mistake in the arguments is answered at once, without waiting for PyTorch.
+    from .core.detailed3dmm import Detailed3DMM
+    return Detailed3DMM.load()
+
+
+def _frame_file(frame):
+    return f"displacement_{frame:04d}.exr"
+
+
+def _output(options, names):
+    """{name: path} in the output folder, which is made; nothing that is there already is among them without --force."""
+    files = {name: options.out / name for name in names}
+    present = [path for path in files.values() if path.exists()]
+    if present and not options.force:
+        raise Detailed3DMMError(f"{present[0]} is already there: name another folder, or add --force to overwrite it.")
+    options.out.mkdir(parents=True, exist_ok=True)
+    if not os.access(options.out, os.W_OK | os.X_OK):
+        raise PermissionError(13, "Permission denied", str(options.out))
+    return files
+
+
+def _report(paths):
+    for path in paths:
+        print(path)
+
+
+def _progress(items, total):
+    """`items` with a progress line on stderr where that is a terminal and tqdm is there."""
+    try:
+        from tqdm import tqdm
+    except ImportError:  # Blender's own Python has none
+        return items
+    return tqdm(items, total=total, unit="frame", disable=None)
+
+
+@contextmanager
+def _quiet_libraries():
+    """Keep what C libraries print about a damaged file off stderr: our own sentence says it."""
+    sys.stderr.flush()
+    saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nothing)
+
+
+def _rms(values):
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
+def _sentence(error):
+    if isinstance(error, ModuleNotFoundError):
+        return (f"this needs the Python package {error.name}, which is not installed here. "
+                "In a checkout, python3 tools/environment.py makes an environment that has it.")
+    if isinstance(error, PermissionError) and error.filename:
+        return f"{error.filename} cannot be written: permission denied."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
+    return " ".join(str(error).split())
