@@ -5,6 +5,7 @@ Exit status: 0 done; 1 could not be done, with one line on stderr that says why;
 import argparse
 import os
 import sys
+import warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +37,8 @@ def main(arguments):
     except SystemExit as stop:  # argparse has said why
         return stop.code
     try:
-        return options.run(options) or 0
+        with _warnings_in_one_line():
+            return options.run(options) or 0
     except (Detailed3DMMError, OSError, ModuleNotFoundError) as error:
         print(f"{PROGRAM}: {_sentence(error)}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -272,6 +274,14 @@ def _progress(items, total):
     except ImportError:  # Blender's own Python has none
         return items
     return tqdm(items, total=total, unit="frame", disable=None)
+
+
+@contextmanager
+def _warnings_in_one_line():
+    """Print a warning of the model as a sentence, without the place in the code that Python adds."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: print(f"{PROGRAM}: {message}", file=sys.stderr)
+        yield
 
 
 @contextmanager

@@ -1,0 +1,89 @@
+"""What the command line asks of Blender: build a face in an empty file, save it, render it, play an animated one."""
+import sys
+
+import bpy
+
+from ..core.errors import Detailed3DMMError, FileFormatError
+from . import bake, images, mesh, studio
+
+
+def build(character, displacement):
+    """Replace the open file by one with this face, lit and in front of a camera; gives the object.
+
+    character : core.character.Character; displacement : (R, R) float32, millimetres
+    """
+    _enable()
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    obj = mesh.add_face(bpy.context, character)
+    images.write_image(obj, displacement)
+    studio.set_up(bpy.context.scene, obj)
+    return obj
+
+
+def save(path):
+    """Save the open file, its images inside."""
+    images.pack_images()
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(path.resolve()), check_existing=False, compress=True)
+    except RuntimeError as error:
+        raise Detailed3DMMError(f"{path} could not be written: {_reason(error)}") from error
+
+
+def render(path):
+    """Render the open file's camera into a PNG."""
+    studio.render(path)
+
+
+def animated_face(path, name, frames, resolution):
+    """Open a file and play its face.
+
+    Parameters
+    ----------
+    path : str, a .blend file; name : str, the face object's name, or None for the only face
+    frames : range, or None for the scene's; resolution : int
+
+    Returns
+    -------
+    frames : range; generator of (frame, (R, R) float32 displacement in millimetres)
+
+    Raises
+    ------
+    Detailed3DMMError
+        If the file cannot be opened, or holds no such face.
+    """
+    _enable()
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
+    except RuntimeError as error:
+        raise FileFormatError(f"{path} cannot be opened as a .blend file: {_reason(error)}") from error
+    scene = bpy.context.scene
+    obj = _face_in(scene, path, name)
+    frames = frames or range(scene.frame_start, scene.frame_end + 1)
+
+    def displacements():
+        for frame in frames:
+            scene.frame_set(frame)
+            yield frame, bake.displacement(obj, resolution)
+    return frames, displacements()
+
+
+def _face_in(scene, path, name):
+    found = {obj.name: obj for obj in scene.objects if mesh.is_face(obj)}
+    if name is None and len(found) == 1:
+        return next(iter(found.values()))
+    if name in found:
+        return found[name]
+    if not found:
+        raise Detailed3DMMError(f"{path} holds no face of Detailed3DMM.")
+    asked = "holds several faces" if name is None else f"holds no face called {name!r}"
+    raise Detailed3DMMError(f"{path} {asked}: choose one with --object, {', '.join(found)}.")
+
+
+def _enable():
+    """Register the add-on where Blender runs as a module; inside Blender it is enabled already."""
+    if not hasattr(bpy.types.Object, "detailed3dmm"):
+        sys.modules[__package__.rpartition(".")[0]].register()
+
+
+def _reason(error):
+    return " ".join(str(error).removeprefix("Error: ").split())
