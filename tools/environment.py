@@ -42,23 +42,24 @@ def main():
     return 0
 
 
-def run_inside(arguments):
-    """Make the environment where needed and run its Python.
+def run_inside(*commands):
+    """Make the environment where needed and run its Python, once for each command.
 
     Parameters
     ----------
-    arguments : list of str, for the interpreter
+    commands : lists of str, arguments for the interpreter
 
     Returns
     -------
-    int, the exit status: the command's own, or 1 where the environment could not be made
+    int, the first exit status that is not 0; 1 where the environment could not be made
     """
     try:
         ensure()
     except SetUpError as error:
         print(error, file=sys.stderr)
         return 1
-    return subprocess.run([str(venv_python()), *arguments], cwd=ROOT).returncode
+    statuses = [subprocess.run([str(venv_python()), *arguments], cwd=ROOT).returncode for arguments in commands]
+    return next((status for status in statuses if status), 0)
 
 
 def ensure():

@@ -4,6 +4,4 @@ import sys
 from environment import run_inside
 
 if __name__ == "__main__":
-    style = run_inside(["-m", "ruff", "check", "."])
-    tests = run_inside(["-m", "pytest", *sys.argv[1:]])
-    sys.exit(style or tests)
+    sys.exit(run_inside(["-m", "ruff", "check", "."], ["-m", "pytest", *sys.argv[1:]]))
