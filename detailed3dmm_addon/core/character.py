@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from .base_model import IDENTITY_SIZE
 from .errors import FileFormatError, ParameterError
+from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST
 
 FORMAT = 1
 MODEL = "detailed3dmm"
-IDENTITY_SIZE = 100
-PERSON_CODE_SIZE = 24
-YOUNGEST, OLDEST, DEFAULT_AGE = 18.0, 90.0, 35.0
+DEFAULT_AGE = 35.0
 
 # Sigma units and shape key values; beyond these nothing is a face, whatever the model makes of it.
 _COEFFICIENT_LIMIT = 20.0
