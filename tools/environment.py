@@ -162,7 +162,7 @@ def pip(*arguments, quietly=False):
     """Run the environment's pip; its exit status."""
     command = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", *arguments]
     if not sys.stdout.isatty():
-        command.append("--quiet")
+        command += ["--quiet", "--quiet"]  # errors alone: a log has no use for every download
     sys.stdout.flush()
     return subprocess.run(command, stderr=subprocess.DEVNULL if quietly else None,
                           stdout=subprocess.DEVNULL if quietly else None).returncode
