@@ -1,0 +1,22 @@
+"""The Blender side: properties, panels, operators, the face as an object. It translates; the work is in `core`."""
+
+
+def _modules():
+    from . import command_line, live, operators, panels, properties
+    return properties, operators, panels, live, command_line
+
+
+def register():
+    import bpy
+
+    from . import strings
+    for module in _modules():
+        module.register()
+    bpy.app.translations.register(__package__, strings.TRANSLATIONS)
+
+
+def unregister():
+    import bpy
+    bpy.app.translations.unregister(__package__)
+    for module in reversed(_modules()):
+        module.unregister()

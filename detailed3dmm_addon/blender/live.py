@@ -1,0 +1,236 @@
+"""Wrinkles that follow the sliders: Blender's handlers say that something changed, a timer looks what and updates it.
+
+Handlers only wake the timer. The timer compares what each face's sliders say with what its image shows: a difference is
+drawn at the preview resolution, and once nothing moved for `SETTLE` seconds the expression keys are adapted to the
+identity and the image is drawn at the final resolution. Then the timer ends. In background mode and in renders, where
+timers do not run, frame changes update faces at once. Nothing here holds Blender data, so undo leaves nothing dangling.
+"""
+import time
+import zlib
+from dataclasses import dataclass, field
+
+import bpy
+import numpy as np
+from bpy.app.handlers import persistent
+
+from ..core.errors import Detailed3DMMError
+from . import bake, images, mesh, parameters
+
+SETTLE = 0.4  # seconds without change after which the hand rests
+TICK = 0.02
+_NOTHING = (None, None, 0)
+STAMP = "detailed3dmm_stamp"  # on the image: what a packed image shows, so that opening a file redraws nothing
+
+
+@dataclass
+class _State:
+    # session_uid of a face -> what its image shows: (checksum of its sliders, of its expression, resolution)
+    drawn: dict = field(default_factory=dict)
+    changed: float = 0.0  # when a difference was last seen
+    rendering: bool = False
+    problem: str = ""
+
+
+_state = _State()
+
+
+def problem():
+    """Why wrinkles cannot be computed, as one sentence; empty where they can."""
+    return _state.problem
+
+
+def wake():
+    """Something may have changed: look soon."""
+    if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
+
+
+def update_now(scene, depsgraph=None):
+    """Bring every face of a scene up to date at its final resolution, before returning.
+
+    depsgraph : the one being rendered, whose expression values may be ahead of the scene's; None reads the scene's.
+    """
+    for obj in mesh.faces(scene):
+        _settle(obj)
+        _try_draw(obj, int(obj.detailed3dmm.final_resolution), _expression(obj, depsgraph))
+
+
+def draw(obj, resolution=0):
+    """Bring one face up to date before returning.
+
+    Parameters
+    ----------
+    obj : a face object
+    resolution : int, pixels a side; 0 is the final resolution of the face
+
+    Returns
+    -------
+    (R, R) float32, millimetres
+
+    Raises
+    ------
+    Detailed3DMMError
+        If PyTorch or the trained weights are missing.
+    """
+    _settle(obj)
+    expression = _expression(obj)
+    size = resolution or int(obj.detailed3dmm.final_resolution)
+    return _draw(obj, (_checksum(_inputs(obj, expression)), _checksum(expression), size), expression)
+
+
+def forget():
+    """Trust no image: undo may have brought back other pixels than the ones last drawn."""
+    for known in _state.drawn:
+        _state.drawn[known] = _NOTHING
+    wake()
+
+
+def _tick():
+    if _state.rendering:
+        return SETTLE
+    resting = time.monotonic() - _state.changed >= SETTLE
+    waiting = False
+    for obj in mesh.faces(bpy.context.scene):
+        waiting |= _follow(obj, resting)
+    return TICK if waiting else None
+
+
+def _follow(obj, resting):
+    """One look at one face; gives whether there is still something to do for it."""
+    settings = obj.detailed3dmm
+    if not mesh.is_moved(obj):
+        mesh.move_identity(obj)
+        _moved()
+    expression = _expression(obj)
+    everything, expression_drawn, resolution = _drawn(obj)
+    if resting or expression_drawn != _checksum(expression):
+        _settle(obj)
+    if not settings.live:
+        return not resting
+    if everything != _checksum(_inputs(obj, expression)):
+        _moved()
+        _try_draw(obj, int(settings.preview_resolution), expression)
+        return True
+    if resting and resolution != int(settings.final_resolution):
+        _try_draw(obj, int(settings.final_resolution), expression)
+    return not resting
+
+
+def _moved():
+    _state.changed = time.monotonic()
+
+
+def _settle(obj):
+    if not mesh.is_adapted(obj):
+        mesh.update_identity(obj)
+
+
+def _try_draw(obj, resolution, expression):
+    """Draw unless the image is up to date; a failure is kept for the panel, and not tried again until a change."""
+    state = (_checksum(_inputs(obj, expression)), _checksum(expression), resolution)
+    if _drawn(obj) == state:
+        return
+    try:
+        _draw(obj, state, expression)
+        _state.problem = ""
+    except Detailed3DMMError as error:
+        _state.problem = str(error)
+        _state.drawn[obj.session_uid] = (*state[:2], int(obj.detailed3dmm.final_resolution))
+
+
+def _draw(obj, state, expression):
+    heights = bake.displacement(obj, state[2], expression)
+    images.write_image(obj, heights)[STAMP] = state
+    _state.drawn[obj.session_uid] = state
+    return heights
+
+
+def _expression(obj, depsgraph=None):
+    source = obj.evaluated_get(depsgraph) if depsgraph else obj
+    return parameters.expression(source, mesh.expression_names())
+
+
+def _inputs(obj, expression):
+    """All numbers that the displacement follows from, but for its resolution."""
+    settings = obj.detailed3dmm
+    return np.concatenate([
+        parameters.identity(settings), expression, parameters.person(settings),
+        np.array([settings.age, settings.detail_strength, settings.use_detail], np.float32)])
+
+
+def _checksum(numbers):
+    # ID properties hold signed 32-bit integers.
+    return int(np.array(zlib.crc32(numbers.astype(np.float32).tobytes()), np.uint32).view(np.int32))
+
+
+def _drawn(obj):
+    """What the image of a face shows, as in `_State.drawn`; of a face never met, what the image itself says."""
+    if obj.session_uid not in _state.drawn:
+        image = images.own_image(obj)
+        _state.drawn[obj.session_uid] = tuple(image.get(STAMP, _NOTHING))
+    return _state.drawn[obj.session_uid]
+
+
+@persistent
+def _on_depsgraph_update(_scene, depsgraph):
+    if depsgraph.id_type_updated("OBJECT") or depsgraph.id_type_updated("KEY") or depsgraph.id_type_updated("MESH"):
+        wake()
+
+
+@persistent
+def _on_frame_change(scene, depsgraph):
+    if bpy.app.background or _state.rendering:
+        update_now(scene, depsgraph)
+    else:
+        wake()
+
+
+@persistent
+def _on_render_start(scene, *_):
+    _state.rendering = True
+    update_now(scene)
+
+
+@persistent
+def _on_render_end(*_):
+    _state.rendering = False
+    wake()
+
+
+@persistent
+def _on_undo(*_):
+    forget()
+
+
+@persistent
+def _on_load(*_):
+    _state.drawn.clear()
+    wake()
+
+
+@persistent
+def _on_save(*_):
+    for obj in bpy.data.objects:
+        if not mesh.problem(obj):
+            _settle(obj)
+    images.pack_images()
+
+
+_HANDLERS = {
+    "depsgraph_update_post": _on_depsgraph_update, "frame_change_post": _on_frame_change,
+    "undo_post": _on_undo, "redo_post": _on_undo, "load_post": _on_load, "save_pre": _on_save,
+    "render_init": _on_render_start, "render_complete": _on_render_end, "render_cancel": _on_render_end,
+}
+
+
+def register():
+    for name, function in _HANDLERS.items():
+        getattr(bpy.app.handlers, name).append(function)
+
+
+def unregister():
+    for name, function in _HANDLERS.items():
+        getattr(bpy.app.handlers, name).remove(function)
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+    _state.drawn.clear()

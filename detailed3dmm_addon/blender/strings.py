@@ -1,0 +1,102 @@
+"""Every text that a user meets inside Blender, in one place.
+
+Labels and tooltips of properties, operators and panels are translated by Blender itself; what is put together at run
+time goes through `message`. A translation is one more dictionary in `TRANSLATIONS`.
+"""
+import bpy
+
+TAB = "Detailed3DMM"
+
+# locale -> {(context, text): translated text}, as bpy.app.translations.register takes it
+TRANSLATIONS = {}
+
+PANEL_FACE = "Face"
+PANEL_SHAPE = "Shape"
+PANEL_COEFFICIENTS = "Raw Coefficients"
+PANEL_EXPRESSION = "Expression"
+PANEL_PERSON = "Age and Person"
+PANEL_DETAIL = "Wrinkles"
+PANEL_BAKE = "Bake"
+PANEL_SKIN = "Skin and Eyes"
+PANEL_STUDIO = "Studio"
+
+NO_FACE_HINT = "Add a face, or select one"
+
+LABELS = {
+    "brows": "Brows", "eyes": "Eyes", "nose": "Nose and Cheeks", "jaw": "Jaw", "mouth": "Mouth", "all": "Everything",
+    "browInnerUp": "Inner Up", "browOuterUp": "Outer Up", "browDown": "Down",
+    "eyeBlink": "Blink", "eyeSquint": "Squint", "eyeWide": "Wide", "cheekSquint": "Cheek Raise",
+    "eyeLookUp": "Look Up", "eyeLookDown": "Look Down", "eyeLookIn": "Look In", "eyeLookOut": "Look Out",
+    "noseSneer": "Sneer", "cheekPuff": "Cheek Puff",
+    "jawOpen": "Open", "jawForward": "Forward", "jawRight": "To the Right", "jawLeft": "To the Left",
+    "mouthClose": "Lips Together",
+    "mouthSmile": "Smile", "mouthFrown": "Frown", "mouthDimple": "Dimple", "mouthStretch": "Stretch",
+    "mouthUpperUp": "Upper Lip Up", "mouthLowerDown": "Lower Lip Down", "mouthPress": "Press",
+    "mouthPucker": "Pucker", "mouthFunnel": "Funnel", "mouthRollUpper": "Roll Upper Lip",
+    "mouthRollLower": "Roll Lower Lip", "mouthShrugUpper": "Shrug Upper Lip", "mouthShrugLower": "Shrug Lower Lip",
+    "mouthRight": "To the Right", "mouthLeft": "To the Left",
+    "gaze_horizontal": "Gaze Sideways", "gaze_vertical": "Gaze Up",
+    "_R": "R", "_L": "L",
+}
+
+TIPS = {
+    "gaze_horizontal": "Both eyes look to the face's left (positive) or right",
+    "gaze_vertical": "Both eyes look up (positive) or down",
+    "both": "The left and the right side together: {name}",
+    "identity": "Coefficients of the face's shape, in standard deviations of the training faces",
+    "person": "Where this person's creases lie: independent numbers, in standard deviations",
+    "age": "Age in years: how deep and how early the skin folds, and which creases stay at rest",
+    "use_detail": "Let wrinkles follow the face's shape and expression",
+    "detail_strength": "Multiplies the height of every wrinkle",
+    "live": "Update the wrinkles while sliders move and during playback. Off: only Bake updates them",
+    "preview_resolution": "Size of the displacement image while a slider moves",
+    "final_resolution": "Size of the displacement image once the hand rests, for renders and for baking",
+    "detail_mode": "How the displacement image changes the surface",
+    "link_sides": "One slider for the left and the right side",
+    "character_preset": "Replace this face's shape, age and skin by a ready-made character",
+    "expression_preset": "Put a ready-made expression on this face",
+    "skin_seed": "Where freckles, moles and single hairs lie",
+    "image": "The displacement image of this face, in millimetres",
+}
+
+RESOLUTIONS = {size: str(size) for size in (128, 256, 512, 1024, 2048, 4096)}
+DETAIL_MODES = (
+    ("BUMP", "Bump", "Shading only: the fastest, for the viewport and EEVEE"),
+    ("MODIFIER", "Modifier", "Subdivision and Displace modifiers: real geometry in the viewport and in every engine"),
+    ("ADAPTIVE", "Adaptive", "Cycles' adaptive subdivision: real geometry in the render as fine as its pixels"),
+)
+BAKE_TARGETS = (
+    ("PACKED", "In the File", "Pack the displacement image into the blend file"),
+    ("EXR", "OpenEXR", "Also write a 32-bit OpenEXR file, in millimetres"),
+    ("PNG", "16-bit PNG", "Also write a 16-bit PNG file, its range in millimetres in the text chunk"),
+)
+
+ERROR_NO_FACE = "Select a face made with Add Face."
+ERROR_OBJECT_MODE = "Leave Edit Mode first."
+ERROR_NOT_OBJECT_MODE = "Go to Object Mode first."
+ERROR_LINKED = "This face is linked from another file: edit it there, or append it instead."
+ERROR_TOPOLOGY = "This face's vertices or shape keys were changed, so its sliders no longer fit: add a new face."
+ERROR_NEEDS_TORCH = "Wrinkles need PyTorch: install the extension package that brings it, or run " \
+    "\"pip install torch\" with Blender's own Python."
+ERROR_FOLDER = "Choose where to write the file: {path} is not inside an existing folder."
+ERROR_WRITE = "Cannot write {path}: {reason}."
+
+REPORT_BAKED = "Baked {size} x {size} pixels, {low:.2f} to {high:.2f} mm"
+REPORT_BAKED_TO = "Baked {size} x {size} pixels, {low:.2f} to {high:.2f} mm, to {path}"
+REPORT_SAVED = "Saved {path}"
+REPORT_KEYED = "Set keyframes on {count} expression keys at frame {frame}"
+
+
+def label(name):
+    """Translated label of an expression control, group or side."""
+    return translated(LABELS[name])
+
+
+def translated(text):
+    """A label in the user's language, for text that Blender does not translate by itself (text put together)."""
+    return bpy.app.translations.pgettext_iface(text)
+
+
+def message(text, **values):
+    """A report or error in the user's language, with its values filled in."""
+    return bpy.app.translations.pgettext_tip(text).format(**values)
