@@ -31,7 +31,7 @@ def save(path):
 
 def render(path):
     """Render the open file's camera into a PNG."""
-    studio.render(path)
+    studio.render(bpy.context.scene, path)
 
 
 def animated_face(path, name, frames, resolution):

@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,26 @@ class Done(subprocess.CompletedProcess):
 @pytest.fixture
 def cli(tmp_path):
     """Run one verb: ``cli("sculpt", "--out", folder, weights=...)``."""
-    def run(*arguments, weights=None, prefix=()):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        if weights:
-            environment["DETAILED3DMM_WEIGHTS"] = str(weights)
-        command = [*prefix, sys.executable, "-m", "detailed3dmm_addon", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=environment, cwd=tmp_path)
-        return Done(done.args, done.returncode, done.stdout, done.stderr)
-    return run
+    return partial(run_cli, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sculpted(tmp_path_factory):
+    """A folder with everything that sculpt can write."""
+    out = tmp_path_factory.mktemp("sculpted")
+    run_cli(out, "sculpt", "--seed", 3, "--set", "age=60", "--expression", "jawOpen=0.25", "--resolution", 512,
+            "--blend", "--render", "--out", out / "o").written()
+    return out / "o"
+
+
+def run_cli(folder, *arguments, weights=None, prefix=()):
+    """Run one verb in `folder`; `weights` names another weights folder, `prefix` is a command to run it with."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if weights:
+        environment["DETAILED3DMM_WEIGHTS"] = str(weights)
+    command = [*prefix, sys.executable, "-m", "detailed3dmm_addon", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=environment, cwd=folder)
+    return Done(done.args, done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="session")
