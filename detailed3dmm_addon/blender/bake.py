@@ -27,10 +27,15 @@ def displacement(obj, resolution, expression=None):
     settings = obj.detailed3dmm
     if not settings.use_detail:
         return np.zeros((SMALLEST, SMALLEST), np.float32)
+    expression = mesh.expression_of(obj) if expression is None else expression
+    heights = detail_model().displacement(
+        parameters.identity(settings), expression, parameters.person(settings), settings.age, resolution=resolution)
+    return heights * np.float32(settings.detail_strength)
+
+
+def detail_model():
+    """The trained detail model, read at its first use; Detailed3DMMError where PyTorch or the weights are missing."""
     if not compat.has_module("torch"):
         raise Detailed3DMMError(strings.message(strings.ERROR_NEEDS_TORCH))
     from ..core.detailed3dmm import Detailed3DMM
-    expression = mesh.expression_of(obj) if expression is None else expression
-    heights = Detailed3DMM.load().displacement(
-        parameters.identity(settings), expression, parameters.person(settings), settings.age, resolution=resolution)
-    return heights * np.float32(settings.detail_strength)
+    return Detailed3DMM.load()

@@ -8,6 +8,7 @@ import numpy as np
 from . import material
 
 SMALLEST = 128
+PART = "detailed3dmm_part"  # on materials and painted images: which part of which face they were made for
 
 
 def write_image(obj, heights):
@@ -29,8 +30,11 @@ def own_image(obj):
     settings = obj.detailed3dmm
     if settings.image and not _is_shared(obj):
         return settings.image
+    shared = settings.image
     settings.image = bpy.data.images.new(
         f"{obj.name}_displacement", SMALLEST, SMALLEST, alpha=False, float_buffer=True, is_data=True)
+    if shared:
+        _copy_materials(obj, {shared: settings.image})
     material.assign(obj, settings.skin.read(), settings.image, settings.detail_mode)
     return settings.image
 
@@ -46,3 +50,32 @@ def pack_images():
 def _is_shared(obj):
     image = obj.detailed3dmm.image
     return any(other.data != obj.data and other.detailed3dmm.image == image for other in bpy.data.objects)
+
+
+def _copy_materials(obj, images):
+    """Give a duplicate its own copies of the materials made for its original, and of the images in them.
+
+    images : dict of image of the original -> image of the duplicate, filled on the way
+    """
+    copies = {}
+    for slot, original in enumerate(obj.data.materials):
+        if original is None or PART not in original:
+            continue
+        if original not in copies:
+            copies[original] = original.copy()
+            for node in copies[original].node_tree.nodes:
+                if node.type == "TEX_IMAGE" and node.image and (node.image in images or PART in node.image):
+                    node.image = images.setdefault(node.image, None) or _copy_image(obj, node.image, images)
+        obj.data.materials[slot] = copies[original]
+
+
+def _copy_image(obj, original, images):
+    copy = images[original] = original.copy()
+    # Blender copies what is packed; pixels that only memory holds have to follow.
+    pixels = np.empty(len(original.pixels), np.float32)
+    original.pixels.foreach_get(pixels)
+    if tuple(copy.size) != tuple(original.size):
+        copy.scale(*original.size)
+    copy.pixels.foreach_set(pixels)
+    copy[PART] = "|".join([obj.data.name, *original[PART].split("|")[1:]])
+    return copy

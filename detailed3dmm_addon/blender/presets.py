@@ -49,7 +49,8 @@ def forget():
 def _menu(kind, read):
     global _previews
     if kind not in _menus:
-        _previews = _previews or bpy.utils.previews.new()
+        if _previews is None:
+            _previews = bpy.utils.previews.new()
         found = read()
         _menus[kind] = _Menu(
             [(preset.name, preset.label, "", _icon(kind, preset), index) for index, preset in enumerate(found)],

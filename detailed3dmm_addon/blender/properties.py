@@ -115,29 +115,29 @@ def _chunk():
         soft_min=-3.0, soft_max=3.0, precision=2, update=_identity_changed, options=STILL, override=OVERRIDABLE)
 
 
-def _view(read, write, subject):
-    """The get and set of a derived slider. Blender takes plain functions only, no functools.partial."""
-    return {"get": lambda settings: read(subject, settings),
-            "set": lambda settings, value: write(subject, settings, value)}
+def _view(read, write, subject, low, high):
+    """Range, get and set of a derived slider. Blender takes plain functions only, and clamps only what a mouse sets."""
+    return {"min": low, "max": high, "get": lambda settings: read(subject, settings),
+            "set": lambda settings, value: write(subject, settings, min(max(value, low), high))}
 
 
 def _shape_slider(slider):
     return FloatProperty(
-        name=slider.label, description=slider.tooltip, min=slider.minimum, max=slider.maximum, precision=1, step=10,
-        options=STILL, **_view(_shape_value, _set_shape_value, slider.name))
+        name=slider.label, description=slider.tooltip, precision=1, step=10, options=STILL,
+        **_view(_shape_value, _set_shape_value, slider.name, slider.minimum, slider.maximum))
 
 
 def _both_slider(control):
     name = strings.LABELS[control.stem]
     return FloatProperty(
-        name=name, description=strings.TIPS["both"].format(name=name), min=0.0, max=1.0, precision=3,
-        options=STILL, **_view(_both_value, _set_both_value, control.keys))
+        name=name, description=strings.TIPS["both"].format(name=name), precision=3, options=STILL,
+        **_view(_both_value, _set_both_value, control.keys, 0.0, 1.0))
 
 
 def _gaze_slider(name):
     return FloatProperty(
-        name=strings.LABELS[name], description=strings.TIPS[name], min=-1.0, max=1.0, precision=3,
-        options=STILL, **_view(_gaze_value, _set_gaze_value, name))
+        name=strings.LABELS[name], description=strings.TIPS[name], precision=3, options=STILL,
+        **_view(_gaze_value, _set_gaze_value, name, -1.0, 1.0))
 
 
 def _skin_slider(parameter):

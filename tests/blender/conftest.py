@@ -1,0 +1,77 @@
+"""One Blender for all tests of this folder: the add-on registered, an empty file for each test, small skin textures."""
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
+
+import detailed3dmm_addon  # noqa: E402
+from detailed3dmm_addon.core import skin_paint  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def addon():
+    # Textures are painted in full where no window previews them; what they show is tested elsewhere.
+    full = dict(skin_paint.SIZES)
+    skin_paint.SIZES.update(dict.fromkeys(full, 64))
+    detailed3dmm_addon.register()
+    yield detailed3dmm_addon
+    detailed3dmm_addon.unregister()
+    skin_paint.SIZES.update(full)
+
+
+@pytest.fixture
+def empty(addon):
+    """Blender with an empty file open."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.ops.ed.undo_push(message="Original")
+    return bpy
+
+
+@pytest.fixture
+def face(empty):
+    """A face, active and alone in the file."""
+    bpy.ops.detailed3dmm.add_face()
+    return bpy.context.object
+
+
+@pytest.fixture
+def wrinkles(monkeypatch):
+    """A stand-in for the trained detail: a map whose level tells what it was asked for, quickly and without torch."""
+    from detailed3dmm_addon.blender import bake
+
+    class Flat:
+        asked = []
+
+        def displacement(self, identity, expression, person, age, resolution=1024):
+            self.asked.append(resolution)
+            level = expression.sum() + identity.sum() / 100 + person.sum() / 100
+            return np.full((resolution, resolution), level, np.float32)
+
+    model = Flat()
+    monkeypatch.setattr(bake, "detail_model", lambda: model)
+    return model
+
+
+@pytest.fixture(scope="session")
+def shape():
+    """Gives the vertices (26719, 3) of an object as Blender evaluates them."""
+    def evaluated(obj):
+        bpy.context.view_layer.update()
+        result = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+        points = np.empty(len(result.vertices) * 3, np.float32)
+        result.vertices.foreach_get("co", points)
+        return points.reshape(-1, 3)
+    return evaluated
+
+
+@pytest.fixture(scope="session")
+def level():
+    """Gives the value at the middle of a face's displacement image, millimetres, and the image's size."""
+    def read(obj):
+        image = obj.detailed3dmm.image
+        pixels = np.empty(image.size[0] * image.size[1] * 4, np.float32)
+        image.pixels.foreach_get(pixels)
+        return float(pixels.reshape(*image.size, 4)[image.size[1] // 2, image.size[0] // 2, 0]), image.size[0]
+    return read
+
+
