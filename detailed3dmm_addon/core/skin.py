@@ -1,4 +1,4 @@
-"""What skin, hair and eyes look like: the parameters with their ranges, and how age moves their defaults. numpy only."""
+"""What skin, hair and eyes look like: parameters with their ranges, and how age moves their defaults. numpy only."""
 from dataclasses import dataclass
 
 import numpy as np

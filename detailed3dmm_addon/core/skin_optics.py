@@ -14,10 +14,12 @@ import numpy as np
 
 _WAVELENGTHS = np.arange(450.0, 701.0, 10.0)  # nm
 # cm-1 / (mol / litre), at 450, 460 ... 700 nm.
-_OXYGENATED = np.array([62816, 44480, 33209, 26629, 23684, 20932, 20035, 24202, 39957, 53236, 43016, 32613, 44496, 50104,
-                        14400, 3200, 1506, 942, 610, 442, 368, 320, 294, 278, 276, 290], float)
-_DEOXYGENATED = np.array([103292, 23388, 16156, 14550, 16684, 20862, 25773, 31589, 39036, 46592, 53412, 53788, 45072, 37020,
-                          28324, 14677, 9443, 6509, 5148, 4345, 3750, 3226, 2795, 2407, 2051, 1794], float)
+_OXYGENATED = np.array((
+    62816, 44480, 33209, 26629, 23684, 20932, 20035, 24202, 39957, 53236, 43016, 32613, 44496, 50104, 14400,
+    3200, 1506, 942, 610, 442, 368, 320, 294, 278, 276, 290), float)
+_DEOXYGENATED = np.array((
+    103292, 23388, 16156, 14550, 16684, 20862, 25773, 31589, 39036, 46592, 53412, 53788, 45072, 37020, 28324,
+    14677, 9443, 6509, 5148, 4345, 3750, 3226, 2795, 2407, 2051, 1794), float)
 _BLOOD_MOLAR = 150.0 / 64500.0  # g / litre over g / mol
 _EPIDERMIS = 0.0060  # cm
 _PATH = 1.6  # diffuse light crosses the epidermis at a slant
@@ -57,7 +59,7 @@ def hair_colour(darkness, redness):
     """
     eumelanin, pheomelanin = np.array([0.60, 0.85, 1.15]), np.array([0.25, 0.75, 1.60])
     absorption = (1 - redness) * eumelanin + redness * pheomelanin
-    return (0.45 * np.exp(-(0.15 + 3.8 * float(darkness) ** 1.5) * absorption) + 0.004).astype(np.float32)
+    return (0.40 * np.exp(-(0.15 + 5.0 * float(darkness) ** 1.5) * absorption) + 0.004).astype(np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,62 @@
+"""The shader of face and head: painted colour, light below the surface, pores, and the displacement map."""
+from .shader_graph import Graph, set_value
+
+# Mean free paths of light in skin: H. W. Jensen et al., "A practical model for subsurface light transport" (2001),
+# skin1, in metres; red travels farthest.
+_FREE_PATH = 0.00367
+_FREE_PATH_RGB = (1.0, 0.37, 0.19)
+_MILLIMETRE = 0.001
+_RELIEF = 0.0012  # metres from the lowest to the highest value of the painted height, at the coarsest pores
+
+
+def build(material, colour, surface, displacement=None):
+    """Fill a material's node tree.
+
+    colour : Image, sRGB; surface : Image, Non-Color (roughness, hair, height); displacement : Image in mm, or
+    None where the material has no displacement map
+    """
+    graph = Graph(material)
+    uv = graph.uv()
+    painted = graph.image(colour, uv).outputs["Color"]
+    rough, hair, height = graph.node(
+        "ShaderNodeSeparateColor", Color=graph.image(surface, uv).outputs["Color"]).outputs
+    bare = graph.math("SUBTRACT", 1.0, hair, clamp=True)
+    depth = graph.math("MULTIPLY", graph.value("pores", 0.4), _RELIEF)
+    normal = graph.node("ShaderNodeBump", Height=height, Distance=depth, Strength=1.0).outputs[0]
+    # Oil: smoother, and a film on top.
+    oil = graph.value("oil", 0.35)
+    roughness = graph.math("SUBTRACT", rough, graph.math("MULTIPLY_ADD", oil, 0.3, -0.105), clamp=True)
+    principled = graph.node(
+        "ShaderNodeBsdfPrincipled", {"subsurface_method": "RANDOM_WALK"}, Base_Color=painted,
+        Roughness=graph.math("MAXIMUM", roughness, 0.18), IOR=1.4,
+        Subsurface_Weight=graph.math("MULTIPLY_ADD", hair, -0.85, 1.0, clamp=True),
+        Subsurface_Radius=_FREE_PATH_RGB,
+        Subsurface_Scale=graph.math("MULTIPLY", graph.value("subsurface", 1.0), _FREE_PATH * 0.55),
+        Coat_Weight=graph.math("MULTIPLY", graph.math("MULTIPLY", oil, bare), 0.35), Coat_Roughness=0.28, Coat_IOR=1.4,
+        Specular_IOR_Level=graph.math("MULTIPLY_ADD", hair, -0.3, 0.5), Normal=normal)
+    graph.set(principled.inputs["Coat Normal"], normal)
+    relief = None
+    if displacement is not None:
+        height = graph.image(displacement, uv, "Cubic", "CLIP")
+        height.name = height.label = "displacement"
+        relief = graph.node("ShaderNodeDisplacement", {"name": "relief"}, Height=height.outputs["Color"], Midlevel=0.0,
+                            Scale=_MILLIMETRE).outputs[0]
+    graph.output(principled.outputs[0], relief)
+
+
+def update(material, look, strength):
+    """Write what the shader computes itself from skin parameters. strength : of the displacement, 1 or 0."""
+    tree = material.node_tree
+    set_value(tree, "oil", float(look["oil"]))
+    set_value(tree, "pores", float(look["pores"]))
+    # Melanin stops light before it can travel.
+    set_value(tree, "subsurface", float(look["subsurface"] * (1.0 - 0.6 * look["melanin"])))
+    if "relief" in tree.nodes:
+        tree.nodes["relief"].inputs["Scale"].default_value = _MILLIMETRE * strength
+
+
+def set_displacement_image(material, image):
+    """Let the shader read another displacement map."""
+    node = material.node_tree.nodes.get("displacement")
+    if node is not None and node.image != image:
+        node.image = image
