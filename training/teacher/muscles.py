@@ -28,7 +28,7 @@ class Muscle:
 
 MUSCLES = (
     Muscle("chin", -0.14, -0.24, {"mouthShrugLower": 1.0, "mouthPress": 0.3}),  # mentalis (17)
-    Muscle("upper_lip", -0.30, 0.0, {"mouthPucker": 1.0, "mouthFunnel": 0.4, "mouthPress": 0.25}),  # orbicularis oris (18)
+    Muscle("upper_lip", -0.30, 0.0, {"mouthPucker": 1.0, "mouthFunnel": 0.4, "mouthPress": 0.25}),  # orb. oris (18)
     Muscle("lower_lip", -0.28, 0.0, {"mouthPucker": 1.0, "mouthFunnel": 0.4}),
     Muscle("glabella", -0.16, 0.0, {"browDown": 1.0}),  # corrugator (4)
     Muscle("nose_root", 0.0, -0.22, {"browDown": 0.7, "noseSneer": 0.8}),  # procerus

@@ -1,4 +1,4 @@
-"""The smooth fields that a person code drives: drawn once, mirror-symmetric or antisymmetric, stored with the weights."""
+"""The smooth fields that a person code drives: even or odd about the midline, stored with the weights."""
 
 from __future__ import annotations
 

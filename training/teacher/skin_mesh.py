@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detailed3dmm_addon.core.uv_surface import UVSurface
+from .uv_surface import UVSurface
 
 
 class SkinMesh(UVSurface):
@@ -30,7 +30,7 @@ class SkinMesh(UVSurface):
         return values.reshape((-1,) + per_triangle.shape[1:])
 
     def strain(self, neutral, posed, smoothing=8):
-        """Green strain E = (g_posed - g_neutral) / 2 at the vertices, (n, 2, 2), and the neutral metric smoothed alike."""
+        """Green strain (g_posed - g_neutral) / 2 at the vertices, (n, 2, 2), and the neutral metric, both smoothed."""
         rest = self.metric(neutral)
         return self.to_vertices(0.5 * (self.metric(posed) - rest), smoothing), self.to_vertices(rest, 2)
 

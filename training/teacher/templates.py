@@ -44,7 +44,8 @@ def _solve(teacher, expression, rng):
     setting = teacher.setting(np.zeros(100), teacher.expression_vector(expression))
     ageing = teacher.critical_strain_at(FAMILY_AGE)
     # Irregular skin makes lines that end, branch and vary in spacing instead of a washboard.
-    wavelength = setting.wavelength * np.exp(0.16 * _even_noise(rng, teacher.size, 24) + 0.08 * _even_noise(rng, teacher.size, 8))
+    spacing = 0.16 * _even_noise(rng, teacher.size, 24) + 0.08 * _even_noise(rng, teacher.size, 8)
+    wavelength = setting.wavelength * np.exp(spacing)
     critical = setting.critical_strain * ageing * np.exp(
         0.40 * _even_noise(rng, teacher.size, 18) + 0.35 * _even_noise(rng, teacher.size, 6)
     )

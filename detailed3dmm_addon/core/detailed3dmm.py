@@ -1,0 +1,149 @@
+"""Detailed3DMM: a 3DMM whose identity and expression also drive the displacement, with person and age beside them.
+
+torch is imported with this module, so import it where detail is first needed.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections import OrderedDict
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from . import weights
+from .base_model import IDENTITY_SIZE, BaseModel
+from .dnpm import DNPM, FULL, PREVIEW, Codes
+from .errors import ParameterError
+from .person import OLDEST, YOUNGEST, checked_person
+from .strain import StrainCode
+
+LARGEST = 4096
+REMEMBERED_PERSONS = 4
+IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 6.0  # standard deviations that training reached
+REFINEMENT_STEPS = 60
+
+
+class Detailed3DMM:
+    """Faces to displacement maps, maps to codes and back.
+
+    >>> model = Detailed3DMM.load()
+    >>> height = model.displacement(np.zeros(100), expression, person=np.zeros(24), age=45)     # (1024, 1024) mm
+    """
+
+    def __init__(self, base, tensors, metadata):
+        self.base = base
+        self.strain = StrainCode({k.removeprefix("strain."): v for k, v in tensors.items() if k.startswith("strain.")})
+        self.network = DNPM(len(json.loads(metadata["families"])))
+        self.network.load_state_dict(_state(tensors))
+        self.network.eval().to(memory_format=torch.channels_last)
+        self._templates = OrderedDict()
+
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def load():
+        """The model of this installation, read once. Raises WeightsError if a file is missing or damaged."""
+        return Detailed3DMM(BaseModel.load(), *weights.load("detailed3dmm"))
+
+    def displacement(self, identity, expression, person, age, resolution=1024):
+        """Displacement of a face.
+
+        Parameters
+        ----------
+        identity : (100,), standard deviations; expression : (53,); person : (24,); age : years
+        resolution : texels a side, 64..4096
+
+        Returns
+        -------
+        (resolution, resolution) float32, mm along the normal, row 0 at V = 1
+        """
+        return self.decode(self.codes(identity, expression, person, age), resolution)
+
+    @torch.inference_mode()
+    def codes(self, identity, expression, person, age):
+        """The DNPM code (a batch of one) of a face; arguments as in `displacement`."""
+        identity = _limited(_vector(identity, IDENTITY_SIZE, "identity"), IDENTITY_LIMIT, "identity")
+        expression = _vector(expression, len(self.base.expression_names), "expression")
+        person = _limited(checked_person(person), PERSON_LIMIT, "person code")
+        age = float(np.clip(age, YOUNGEST, OLDEST))
+        strain = self.strain(self.base.neutral(identity), self.base.vertices(identity, expression), expression)
+        strain = np.clip(strain, -STRAIN_LIMIT, STRAIN_LIMIT)
+        batch = (torch.from_numpy(np.asarray(a, np.float32))[None] for a in (identity, expression, strain, person))
+        return self.network.codes(*batch, torch.tensor([age]))
+
+    @torch.inference_mode()
+    def decode(self, codes, resolution=1024):
+        """Displacement (resolution, resolution) float32 mm of a code (a batch of one)."""
+        if not 64 <= resolution <= LARGEST:
+            raise ParameterError(f"The resolution must lie between 64 and {LARGEST}, not at {resolution}.")
+        size = PREVIEW if resolution <= PREVIEW else FULL
+        height = self.network.generator(codes, self._remembered_templates(codes, size), size)
+        if resolution != size:
+            height = F.interpolate(height, (resolution, resolution), mode="bicubic", antialias=resolution < size)
+        return height[0, 0].contiguous().numpy()
+
+    def encode(self, displacement):
+        """The code (a batch of one) of a displacement map (R, R) in mm: the encoder's answer, refined by descent."""
+        displacement = np.asarray(displacement, np.float32)
+        if displacement.ndim != 2 or displacement.shape[0] != displacement.shape[1] or len(displacement) < 64:
+            raise ParameterError(f"A displacement map must be square, at least 64 x 64, not {displacement.shape}.")
+        if not np.isfinite(displacement).all():
+            raise ParameterError("The displacement map holds values that are not finite numbers.")
+        target = torch.from_numpy(displacement)[None, None]
+        target = F.interpolate(target, (PREVIEW, PREVIEW), mode="bilinear", antialias=True)
+        with torch.inference_mode():
+            start = self.network.encoder(target)
+        return self._refined(start, target)
+
+    def _refined(self, codes, target, rate=0.03):
+        """Codes moved towards the map by Adam through the generator, placement included."""
+        free = {name: tensor.clone().requires_grad_() for name, tensor in codes.tensors().items()}
+        optimiser = torch.optim.Adam(free.values(), lr=rate)
+        best, best_error = codes, np.inf
+        for _ in range(REFINEMENT_STEPS):
+            optimiser.zero_grad()
+            error = F.mse_loss(self.network.decode(Codes(**free), PREVIEW), target)
+            if float(error) < best_error:
+                best, best_error = Codes(**{k: v.detach().clone() for k, v in free.items()}), float(error)
+            error.backward()
+            optimiser.step()
+        return best
+
+    def _remembered_templates(self, codes, size):
+        """A person's templates do not depend on the expression: kept for the last few persons."""
+        key = (codes.variant.numpy().tobytes(), codes.warp.numpy().tobytes(), size)
+        if key not in self._templates:
+            self._templates[key] = self.network.templates(codes, size)
+            while len(self._templates) > REMEMBERED_PERSONS:
+                self._templates.popitem(last=False)
+        self._templates.move_to_end(key)
+        return self._templates[key]
+
+
+def save_codes(path, codes):
+    """Codes as npz: `variant`, `warp`, `identity`, `expression` float32, see `dnpm.Codes`."""
+    np.savez_compressed(path, **{name: tensor.numpy() for name, tensor in codes.tensors().items()})
+
+
+def _state(tensors):
+    """Network tensors from their stored names; int8 planes carry their scale beside them."""
+    state = {k.removeprefix("network."): np.asarray(v) for k, v in tensors.items() if k.startswith("network.")}
+    planes = state["placement.planes"].astype(np.float32) * state.pop("placement.planes_scale")
+    state["placement.planes"] = planes
+    return {name: torch.from_numpy(array.astype(np.float32)) for name, array in state.items()}
+
+
+def _vector(values, size, what):
+    values = np.asarray(values, np.float32)
+    if values.shape != (size,) or not np.isfinite(values).all():
+        raise ParameterError(f"The {what} must be {size} finite numbers.")
+    return values
+
+
+def _limited(values, limit, what):
+    if np.abs(values).max(initial=0) > limit:
+        warnings.warn(f"The {what} lies beyond {limit} standard deviations; the detail uses {limit}.", stacklevel=3)
+    return np.clip(values, -limit, limit)

@@ -1,0 +1,236 @@
+"""DNPM: a neural parametric model of facial displacement maps. Codes to maps (generator) and maps to codes (encoder).
+
+After "DNPM: A Neural Parametric Model for the Synthesis of Facial Geometric Details" (ICME 2024): a style-modulated
+generator driven by w+ codes, one a layer, that split into an identity and an expression part. Ours writes the paper's
+V = V_p + V_r with a meaning: the templates of `creases.CreasePlacement` say where creases lie (V_p), the modulated
+convolutions how deep each of them is and what else there is (V_r).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .creases import CreasePlacement
+
+PREVIEW, FULL = 256, 512  # texels a side that the generator computes itself; larger maps are its upsampled output
+GRID = 64  # texels a side of the learned basis that the expression code mixes
+LAYERS = 8
+IDENTITY_STYLE, EXPRESSION_STYLE = 24, 64
+LEAK = 0.2
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The latent code of B displacement maps.
+
+    variant (B, 10), warp (B, 8) : where the person's creases lie, see `creases`;
+    identity (B, LAYERS, 24), expression (B, LAYERS, 64) : w+ codes, one a layer.
+    """
+
+    variant: torch.Tensor
+    warp: torch.Tensor
+    identity: torch.Tensor
+    expression: torch.Tensor
+
+    def with_expression_of(self, other):
+        """This person's creases under the other's expression."""
+        return Codes(self.variant, self.warp, self.identity, other.expression)
+
+    def blend(self, other, share):
+        """Linear interpolation, `share` of the other."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Codes(*(torch.lerp(a, b, share) for a, b in pairs))
+
+    def styles(self):
+        """What modulates each layer, (B, LAYERS, 88)."""
+        return torch.cat([self.identity, self.expression], -1)
+
+    def tensors(self):
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+class ModulatedConv(nn.Module):
+    """3 x 3 convolution whose input channels are scaled by a style (Karras et al. 2020), without demodulation:
+    the depth of a crease is an amplitude and must survive."""
+
+    def __init__(self, channels_in, channels_out):
+        super().__init__()
+        self.style = nn.Linear(IDENTITY_STYLE + EXPRESSION_STYLE, channels_in)
+        self.conv = nn.Conv2d(channels_in, channels_out, 3, padding=1)
+        nn.init.normal_(self.style.weight, std=0.02)
+        nn.init.ones_(self.style.bias)
+
+    def forward(self, x, style):
+        scale = self.style(style)
+        if len(x) == 1:  # scaling the weights touches less memory than scaling a map
+            x = F.conv2d(x, self.conv.weight * scale[:, :, None, None], self.conv.bias, padding=1)
+        else:
+            x = self.conv(x * scale[:, :, None, None])
+        return F.leaky_relu(x, LEAK)
+
+
+class BasisSynthesis(nn.Module):
+    """The generator's start: smooth fields (B, 12, 64, 64) mixed linearly by a style, beside constant ones.
+
+    Where StyleGAN starts from one constant, this starts from as many as the code has numbers; those of the expression
+    are initialised with the principal strain fields, so that the first fields are the skin's strain.
+    """
+
+    def __init__(self, mixed=6, constant=6):
+        super().__init__()
+        self.style = nn.Linear(IDENTITY_STYLE + EXPRESSION_STYLE, EXPRESSION_STYLE)
+        self.basis = nn.Parameter(0.01 * torch.randn(EXPRESSION_STYLE, mixed, GRID, GRID))
+        self.mean = nn.Parameter(torch.zeros(mixed, GRID, GRID))
+        self.constant = nn.Parameter(0.1 * torch.randn(constant, GRID, GRID))
+        self.channels = mixed + constant
+
+    @torch.no_grad()
+    def start_from(self, fields, mean):
+        """Strain fields (64, 3, G, G) of the standardised coefficients and their mean (3, G, G)."""
+        self.style.weight.copy_(torch.eye(EXPRESSION_STYLE, IDENTITY_STYLE + EXPRESSION_STYLE).roll(IDENTITY_STYLE, 1))
+        self.style.bias.zero_()
+        self.basis[:, :3], self.mean[:3] = fields, mean
+
+    def forward(self, style):
+        mixed = torch.einsum("bc,ckhw->bkhw", self.style(style), self.basis) + self.mean
+        return torch.cat([mixed, self.constant.expand(len(style), -1, -1, -1)], 1)
+
+
+class Generator(nn.Module):
+    """Codes -> displacement in mm. A skip generator: a complete map at 256, refined at 512.
+
+    families : how many crease templates a person has.
+    """
+
+    def __init__(self, families):
+        super().__init__()
+        self.start = BasisSynthesis()
+        widths = (self.start.channels, 40, 40, 24)
+        self.coarse = nn.ModuleList([ModulatedConv(*pair) for pair in zip(widths, widths[1:], strict=False)])
+        self.middle = nn.ModuleList([ModulatedConv(24 + families, 16), ModulatedConv(16 + families, 16)])
+        self.gain = nn.Conv2d(16, families, 1)
+        self.residual = nn.Conv2d(16, 1, 1)
+        self.fine = nn.ModuleList([ModulatedConv(16 + families + 1, 12), ModulatedConv(12, 12)])
+        self.fine_residual = nn.Conv2d(12, 1, 1)
+        self.register_buffer("rim_fade", torch.ones(1, 1, FULL, FULL))
+
+    def forward(self, codes, templates, size=FULL):
+        """(B, 1, size, size) in mm.
+
+        codes : Codes; templates : dict of size -> (B, families, size, size) mm, PREVIEW and, for `size` FULL, that too.
+        """
+        features, preview = self.preview(codes, self.features(codes), templates[PREVIEW])
+        if size == PREVIEW:
+            return preview * self.fade(PREVIEW)
+        return self.refined(codes, features, preview, templates[FULL]) * self.fade(FULL)
+
+    def features(self, codes):
+        """What the whole face does, (B, 24, 128, 128)."""
+        styles = codes.styles()
+        x = self.coarse[0](self.start(styles[:, 0]), styles[:, 1])
+        x = self.coarse[1](x, styles[:, 2])
+        return self.coarse[2](_upsampled(x), styles[:, 3])
+
+    def preview(self, codes, features, templates):
+        """Features (B, 16, 2H, 2W) and map (B, 1, 2H, 2W), rims not faded, from features (B, 24, H, W) of the face or
+        of a window in it, with its templates (B, families, 2H, 2W)."""
+        styles = codes.styles()
+        x = self.middle[0](torch.cat([_upsampled(features), templates], 1), styles[:, 4])
+        x = self.middle[1](torch.cat([x, templates], 1), styles[:, 5])
+        return x, (self.gain(x) * templates).sum(1, keepdim=True) + self.residual(x)
+
+    def refined(self, codes, features, preview, templates):
+        """Map of twice the size from what `preview` gave and the templates at twice the size."""
+        styles = codes.styles()
+        preview = _upsampled(preview, "bicubic")
+        x = self.fine[0](torch.cat([_upsampled(features), templates, preview], 1), styles[:, 6])
+        return preview + self.fine_residual(self.fine[1](x, styles[:, 7]))
+
+    def fade(self, size):
+        """What makes maps vanish at the rims, (1, 1, size, size)."""
+        return self.rim_fade if size == FULL else _resized(self.rim_fade, size)
+
+
+class Mapping(nn.Module):
+    """(skin, age, identity) and (strain, expression) -> the identity and expression parts of w+."""
+
+    def __init__(self, strain_size=EXPRESSION_STYLE, expressions=53, identity_size=100):
+        super().__init__()
+        self.identity = _mlp(6 + 1 + identity_size, 128, LAYERS * IDENTITY_STYLE)
+        self.expression = _mlp(strain_size + expressions, 160, LAYERS * EXPRESSION_STYLE)
+
+    def forward(self, skin, age, identity, strain, expression):
+        """w+ codes (B, LAYERS, 24) and (B, LAYERS, 64).
+
+        skin : (B, 6); age : (B,) years; identity : (B, 100); strain : (B, 64); expression : (B, 53)
+        """
+        age = (age[:, None] - 50) / 20
+        of_identity = self.identity(torch.cat([skin, age, 0.5 * identity], 1))
+        of_expression = self.expression(torch.cat([strain, expression], 1)).view(-1, LAYERS, EXPRESSION_STYLE)
+        # The strain itself is the code's start: the layers' basis was initialised to read it.
+        return of_identity.view(-1, LAYERS, IDENTITY_STYLE), of_expression + strain[:, None]
+
+
+class Encoder(nn.Module):
+    """Displacement map (B, 1, 256, 256) in mm -> Codes."""
+
+    def __init__(self):
+        super().__init__()
+        widths = (1, 24, 32, 48, 64, 96)
+        convs = []
+        for a, b in zip(widths, widths[1:], strict=False):
+            convs += [nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GroupNorm(8, b), nn.LeakyReLU(LEAK)]
+        self.features = nn.Sequential(*convs)
+        sizes = (10, 8, LAYERS * IDENTITY_STYLE, LAYERS * EXPRESSION_STYLE)
+        self.head = _mlp(96 * 8 * 8, 256, sum(sizes))
+        self.sizes = sizes
+
+    def forward(self, displacement):
+        parts = self.head(self.features(displacement).flatten(1)).split(self.sizes, 1)
+        identity, expression = parts[2].view(-1, LAYERS, IDENTITY_STYLE), parts[3].view(-1, LAYERS, EXPRESSION_STYLE)
+        return Codes(parts[0], parts[1], identity, expression)
+
+
+class DNPM(nn.Module):
+    """Placement, mapping, generator and encoder together, as they are stored."""
+
+    def __init__(self, families, template_size=FULL):
+        super().__init__()
+        self.placement = CreasePlacement(families, template_size)
+        self.mapping = Mapping()
+        self.generator = Generator(families)
+        self.encoder = Encoder()
+
+    def templates(self, codes, size=FULL):
+        """The templates that `Generator` takes, for maps of this size."""
+        sizes = (PREVIEW,) if size == PREVIEW else (PREVIEW, FULL)
+        return {s: self.placement(codes.variant, codes.warp, s) for s in sizes}
+
+    def decode(self, codes, size=FULL):
+        """Codes -> (B, 1, size, size) in mm, size PREVIEW or FULL."""
+        return self.generator(codes, self.templates(codes, size), size)
+
+    def codes(self, identity, expression, strain, person, age):
+        """Codes of faces: identity (B, 100), expression (B, 53), strain (B, 64), person (B, 24), age (B,)."""
+        variant, warp, skin = self.placement.numbers(person, identity)
+        return Codes(variant, warp, *self.mapping(skin, age, identity, strain, expression))
+
+
+def _mlp(inputs, hidden, outputs):
+    layers = nn.Sequential(nn.Linear(inputs, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU())
+    last = nn.Linear(hidden, outputs)
+    nn.init.normal_(last.weight, std=0.01)
+    nn.init.zeros_(last.bias)
+    return layers.append(last)
+
+
+def _upsampled(x, mode="bilinear"):
+    return F.interpolate(x, scale_factor=2, mode=mode, align_corners=False)
+
+
+def _resized(x, size):
+    return F.interpolate(x, (size, size), mode="bilinear", antialias=True)

@@ -1,0 +1,60 @@
+"""Writes the trained checkpoint as the weights that ship, with the figures of `evaluate_detail`.
+
+    python -m training.publish_detail --data data/detail --version 1.0.0
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from detailed3dmm_addon.core.base_model import BaseModel
+from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
+from training.evaluate_detail import evaluate
+from training.publish import publish
+from training.teacher.templates import FAMILIES
+from training.train_detail import strain_tensors
+
+COMMAND = "python -m training.make_detail_data && python -m training.train_detail (stages preview, full, encoder)"
+
+
+def tensors_of(checkpoint, strain):
+    """Stored names -> arrays: float16, the crease planes int8 with a scale each."""
+    tensors = {f"strain.{name}": _compact(array) for name, array in strain.items()}
+    for name, tensor in checkpoint.items():
+        tensors[f"network.{name}"] = _compact(tensor.numpy())
+    planes = checkpoint["placement.planes"].numpy()
+    scale = np.abs(planes).max((2, 3), keepdims=True) / 127
+    tensors["network.placement.planes"] = np.round(planes / scale).astype(np.int8)
+    tensors["network.placement.planes_scale"] = scale.astype(np.float32)
+    return tensors
+
+
+def _compact(array):
+    return array.astype(np.float16) if array.dtype in (np.float32, np.float64) else array
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("data/detail"))
+    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--evaluate", action="store_true", help="measure on the held-out persons (minutes)")
+    options = parser.parse_args()
+    strain = strain_tensors(options.data, BaseModel.load())
+    tensors = tensors_of(torch.load(options.data / "checkpoint.pt", weights_only=True), strain)
+    metadata = {"families": list(FAMILIES)}
+    quality = {}
+    if options.evaluate:
+        import json
+
+        model = Detailed3DMM(BaseModel.load(), tensors, {"families": json.dumps(list(FAMILIES))})
+        quality = evaluate(model, options.data)
+    entry = publish("detailed3dmm", tensors, metadata, options.version, COMMAND, quality)
+    print(f"{entry.file}: {entry.bytes / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""Trains DNPM's generator and the Detailed3DMM mapping on the teacher's maps. Run it again to go on.
+
+    python -m training.train_detail --data data/detail --stage preview --minutes 30
+    python -m training.train_detail --data data/detail --stage full --minutes 15
+    python -m training.train_detail --data data/detail --stage encoder --minutes 10
+
+Stages: `preview` learns everything up to 256 x 256, `full` the layers at 512, `encoder` maps to codes. Each goes on
+from `checkpoint.pt` in the data folder; `training.publish_detail` writes the weights that ship.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from detailed3dmm_addon.core.base_model import BaseModel
+from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW
+from training.detail.dataset import FEATURES, WHOLE, DetailDataset
+from training.detail.strain_basis import fields_of, fit_strain_basis
+from training.make_detail_data import placement_from
+from training.teacher.teacher import Teacher
+from training.teacher.templates import FAMILIES
+
+FAINTEST = 0.03  # mm rms: fainter maps weigh no more than this
+
+
+def strain_tensors(folder, base):
+    """The strain basis of a data folder, fitted when it is not there yet."""
+    path = folder / "strain.npz"
+    if not path.exists():
+        np.savez(path, **fit_strain_basis(base))
+    with np.load(path) as stored:
+        return dict(stored)
+
+
+def new_network(folder, strain, base):
+    """DNPM with the folder's crease planes, its basis set to the principal strain fields, its rims to the teacher's."""
+    with np.load(folder / "creases.npz") as creases:
+        placement = placement_from(creases)
+    network = DNPM(len(FAMILIES), placement.planes.shape[-1])
+    network.placement = placement
+    fields, mean = fields_of(strain)
+    network.generator.rim_fade[0, 0] = torch.from_numpy(Teacher(base, FULL).rim_fade)
+    network.generator.start.start_from(torch.from_numpy(fields), torch.from_numpy(mean))
+    return network
+
+
+def energy(maps):
+    """Mean squares of maps (B, 1, h, w) and, weighted, of their slopes, (B,)."""
+    slopes = maps.diff(dim=-1).square().mean((1, 2, 3)) + maps.diff(dim=-2).square().mean((1, 2, 3))
+    return maps.square().mean((1, 2, 3)) + 1.5 * slopes
+
+
+def generated(network, codes, templates, size, window):
+    """The generator's map in a window of the face."""
+    generator = network.generator
+    features, maps = generator.preview(codes, generator.features(codes)[(..., *window)], templates[PREVIEW])
+    if size == FULL:
+        maps = generator.refined(codes, features, maps, templates[FULL])
+    scale = size // FEATURES
+    down, across = (slice(w.start * scale, w.stop * scale) for w in window)
+    return maps * generator.fade(size)[..., down, across]
+
+
+def generator_loss(network, faces, templates, maps, size, window):
+    """Squared error relative to the map's own energy, so that faint maps count as much as deep ones."""
+    output = generated(network, network.codes(**faces), templates, size, window)
+    return (energy(output - maps) / (energy(maps) + FAINTEST**2)).mean()
+
+
+def encoder_loss(network, faces, templates, maps, size, window):
+    """Codes of the map against those of its face, and the map again through the generator."""
+    with torch.no_grad():
+        wanted = network.codes(**faces)
+    found = network.encoder(maps)
+    pairs = ((getattr(found, k), getattr(wanted, k)) for k in wanted.tensors())
+    again = generated(network, found, network.templates(found, size), size, window)
+    return sum(F.smooth_l1_loss(a, b) for a, b in pairs) + (energy(again - maps) / (energy(maps) + FAINTEST**2)).mean()
+
+
+def stage_parameters(network, stage):
+    generator = network.generator
+    if stage == "encoder":
+        return list(network.encoder.parameters())
+    fine = [p for name, p in generator.named_parameters() if name.startswith("fine")]
+    if stage == "full":
+        return fine
+    late = {id(p) for p in fine}
+    return [p for p in (*network.mapping.parameters(), *generator.parameters()) if id(p) not in late]
+
+
+# loss, map size, and the side of the random windows that training sees (features' texels; 128 is the whole face)
+STAGES = {
+    "preview": (generator_loss, PREVIEW, 64),
+    "full": (generator_loss, FULL, 32),
+    "encoder": (encoder_loss, PREVIEW, FEATURES),
+}
+
+
+def random_window(rng, side):
+    """Two slices; the lower quarter of the map, where hardly anything folds, comes seldom."""
+    lowest = FEATURES - side if rng.random() < 0.15 else min(FEATURES - side, 96 - side // 2)
+    down, across = rng.integers(0, lowest + 1), rng.integers(0, FEATURES - side + 1)
+    return slice(down, down + side), slice(across, across + side)
+
+
+@torch.inference_mode()
+def evaluate(network, dataset, loss, size, batch=8):
+    rows = torch.arange(len(dataset)).split(batch)
+    losses = [loss(network, *dataset.batch(r, size), size, WHOLE).item() * len(r) for r in rows]
+    return sum(losses) / len(dataset)
+
+
+class Trainer:
+    """Adam with a cosine rate over a stage's time, snapshots of the best held-out error."""
+
+    def __init__(self, network, stage, options):
+        self.network, self.options = network, options
+        self.loss, self.size, self.side = STAGES[stage]
+        self.parameters = stage_parameters(network.requires_grad_(False), stage)
+        for parameter in self.parameters:
+            parameter.requires_grad_(True)
+        self.optimiser = torch.optim.AdamW(self.parameters, lr=options.rate, betas=(0.9, 0.98), weight_decay=1e-4)
+        self.average = [p.detach().clone() for p in self.parameters]
+        self.random = np.random.default_rng(int(time.time()))
+
+    def run(self, train, held_out, checkpoint):
+        start, step, recent = time.time(), 0, []
+        budget, best = self.options.minutes * 60, math.inf
+        report = start + self.options.report
+        while (spent := time.time() - start) < budget:
+            recent.append(self._step(train, spent / budget, step))
+            step += 1
+            if time.time() > report or time.time() - start >= budget:
+                error = self._averaged(lambda: evaluate(self.network, held_out, self.loss, self.size))
+                line = f"{spent / 60:5.1f} min  step {step}  train {np.mean(recent):.4f}  held out {error:.4f}"
+                print(line, flush=True)
+                report, recent = time.time() + self.options.report, []
+                if error < best:
+                    best = error
+                    self._averaged(lambda: torch.save(self.network.state_dict(), checkpoint))
+
+    def _step(self, train, progress, step):
+        for group in self.optimiser.param_groups:
+            cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress))
+            group["lr"] = self.options.rate * min(1, (step + 1) / 50) * cosine
+        rows = torch.from_numpy(self.random.integers(0, len(train), self.options.batch))
+        window = random_window(self.random, self.side)
+        batch = train.batch(rows, self.size, window, mirror=self.random.random() < 0.5)
+        loss = self.loss(self.network, *batch, self.size, window)
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimiser.step()
+        decay = min(0.995, (step + 1) / (step + 10))
+        for mean, parameter in zip(self.average, self.parameters, strict=True):
+            mean.lerp_(parameter.detach(), 1 - decay)
+        return loss.item()
+
+    def _averaged(self, action):
+        """`action` with the running average of the parameters in place."""
+        current = [p.detach().clone() for p in self.parameters]
+        self._set(self.average)
+        result = action()
+        self._set(current)
+        return result
+
+    @torch.no_grad()
+    def _set(self, values):
+        for parameter, value in zip(self.parameters, values, strict=True):
+            parameter.copy_(value)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("data/detail"))
+    parser.add_argument("--stage", choices=STAGES, required=True)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--report", type=float, default=120, help="seconds between reports")
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    base = BaseModel.load()
+    strain = strain_tensors(options.data, base)
+    network = new_network(options.data, strain, base).to(memory_format=torch.channels_last)
+    checkpoint = options.data / "checkpoint.pt"
+    if checkpoint.exists():
+        network.load_state_dict(torch.load(checkpoint, weights_only=True))
+    sets = [DetailDataset(options.data, split, base, strain, network.placement) for split in ("train", "test")]
+    print(f"{len(sets[0])} maps to train on, {len(sets[1])} held out", flush=True)
+    Trainer(network, options.stage, options).run(*sets, checkpoint)
+
+
+if __name__ == "__main__":
+    main()
