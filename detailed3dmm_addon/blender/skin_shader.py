@@ -6,7 +6,7 @@ from .shader_graph import Graph, set_value
 _FREE_PATH = 0.00367
 _FREE_PATH_RGB = (1.0, 0.37, 0.19)
 _MILLIMETRE = 0.001
-_RELIEF = 0.0012  # metres from the lowest to the highest value of the painted height, at the coarsest pores
+_RELIEF = 0.0009  # metres from the lowest to the highest value of the painted height, at the coarsest pores
 
 
 def build(material, colour, surface, displacement=None):
@@ -33,7 +33,7 @@ def build(material, colour, surface, displacement=None):
         Subsurface_Radius=_FREE_PATH_RGB,
         Subsurface_Scale=graph.math("MULTIPLY", graph.value("subsurface", 1.0), _FREE_PATH * 0.55),
         Coat_Weight=graph.math("MULTIPLY", graph.math("MULTIPLY", oil, bare), 0.35), Coat_Roughness=0.28, Coat_IOR=1.4,
-        Specular_IOR_Level=graph.math("MULTIPLY_ADD", hair, -0.3, 0.5), Normal=normal)
+        Specular_IOR_Level=graph.math("MULTIPLY_ADD", hair, -0.45, 0.5), Normal=normal)
     graph.set(principled.inputs["Coat Normal"], normal)
     relief = None
     if displacement is not None:

@@ -28,11 +28,14 @@ class Strokes:
 
 @dataclass(frozen=True)
 class Layer:
-    """One kind of hair. shade : (R, R) 0..1, how far hairs too fine to draw tint the skin; width : root, in 1/2048."""
+    """One kind of hair. shade : (R, R) 0..1, how far hairs too fine to draw tint the skin; width : root, in 1/2048;
+    tone : brightness relative to the hair of the head.
+    """
     strokes: Strokes
     shade: np.ndarray
     width: float
     opacity: float
+    tone: float = 1.0
 
 
 def scalp(canvas, position, look, ears, seed):
@@ -62,7 +65,7 @@ def brows(canvas, look, seed):
     shade = draw(strokes, canvas.size, 1.0)
     for axis in (0, 1) * 2:
         shade = (np.roll(shade, 1, axis) + 2 * shade + np.roll(shade, -1, axis)) / 4
-    return Layer(strokes, shade * (0.35 + 0.55 * look["brow_density"]), 1.0, 0.95)
+    return Layer(strokes, shade * (0.35 + 0.55 * look["brow_density"]), 1.05, 1.0, tone=0.6)
 
 
 def draw(strokes, size, width):

@@ -24,9 +24,13 @@ _BLOOD_MOLAR = 150.0 / 64500.0  # g / litre over g / mol
 _EPIDERMIS = 0.0060  # cm
 _PATH = 1.6  # diffuse light crosses the epidermis at a slant
 _OXYGEN = 0.75
-_KERATIN = 0.012  # what the horny layer scatters back before any pigment is met: the darkest skin is brown, not red
+_KERATIN = 0.015  # what the horny layer scatters back before any pigment is met: the darkest skin is brown, not red
+_MELANIN_550 = 6.6e11 * 550 ** -3.33  # cm-1
+# Single melanosomes absorb with a slope of 3.33. Packed ones shade each other, and skin as it is seen is far less
+# orange: this slope meets the middle and dark tones of the Monk skin tone scale (E. Monk, 2019, CC BY 4.0).
+_MELANIN_SLOPE = 1.8
 # What the parameters 0..1 stand for: fractions of the epidermis' and of the dermis' volume.
-MELANIN_RANGE = (0.012, 0.30)
+MELANIN_RANGE = (0.012, 0.36)
 BLOOD_RANGE = (0.004, 0.045)
 _TABLE = 48
 
@@ -73,7 +77,7 @@ def _skin_table():
 def _reflectance(melanin, blood):
     """Diffuse reflectance (..., wavelength) for volume fractions."""
     base = 0.244 + 85.3 * np.exp(-(_WAVELENGTHS - 154) / 66.2)
-    epidermis = melanin * 6.6e11 * _WAVELENGTHS ** -3.33 + (1 - melanin) * base
+    epidermis = melanin * _MELANIN_550 * (_WAVELENGTHS / 550) ** -_MELANIN_SLOPE + (1 - melanin) * base
     haemoglobin = _OXYGEN * _OXYGENATED + (1 - _OXYGEN) * _DEOXYGENATED
     absorption = blood * 2.303 * haemoglobin * _BLOOD_MOLAR + (1 - blood) * base
     scattering = 46.0 * (_WAVELENGTHS / 500) ** -1.421

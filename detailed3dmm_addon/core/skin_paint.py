@@ -86,10 +86,10 @@ class _Painting:
         mixed = pigment + 0.6 * self.look["grey"] * (_GREY_HAIR - pigment)
         colour, shade = skin_colour(melanin, blood), np.zeros_like(melanin)
         for layer in layers:
-            colour = colour + (mixed + 0.25 * colour * mixed - colour) * layer.shade[..., None]
+            colour = colour + (layer.tone * mixed - colour) * layer.shade[..., None]
             shade = np.maximum(shade, layer.shade)
         colour, hair = enlarge(colour, self.size), 0.8 * enlarge(shade, self.size)
-        roughness = enlarge(self._roughness(), self.size) + 0.16 * hair
+        roughness = enlarge(self._roughness(), self.size) + 0.2 * hair
         height = self._pores()
         grain = _grain(self.size, 1)
         colour *= (1 + 0.02 * grain)[..., None]
@@ -99,7 +99,7 @@ class _Painting:
         for layer in layers:
             # Grey hairs below, as the pigmented ones cover what few of them there are at first.
             for strokes, shade in ((layer.strokes.where(layer.strokes.grey), _GREY_HAIR),
-                                   (layer.strokes.where(~layer.strokes.grey), pigment)):
+                                   (layer.strokes.where(~layer.strokes.grey), layer.tone * pigment)):
                 coverage = layer.opacity * hair_strokes.draw(strokes, self.size, layer.width * self.size / 2048)
                 at = np.nonzero(coverage > _VISIBLE)
                 amount = coverage[at]
@@ -126,8 +126,7 @@ class _Painting:
 
     def _pores(self):
         """Pits where grains of two sizes are low, and a fine relief between them."""
-        coarse = enlarge(_grain(self.size // 2, 2), self.size)
-        pits = np.minimum(coarse + 0.55, 0) + 0.25 * _grain(self.size, 3)
+        pits = np.minimum(_grain(self.size, 2) + 0.5, 0) + 0.3 * enlarge(_grain(self.size // 2, 3), self.size)
         return 0.5 + 0.16 * pits * enlarge(self.regions["pores"], self.size)
 
     def _freckles_and_spots(self, colour, melanin, blood):
@@ -141,14 +140,14 @@ class _Painting:
         """In place: the red of the lips, their shine and their fine upright lines."""
         tone = self.look["lip_tone"]
         edge = self.regions["inside_lips"] + 0.12 * noise(self.tile.position, 5.0, self.seed + 5)
-        lips = smoothstep(-0.8, 1.2, enlarge(edge.astype(np.float32), self.size))
+        lips = smoothstep(-1.2, 1.6, enlarge(edge.astype(np.float32), self.size))
         red = skin_colour(np.clip(0.72 * melanin + 0.03, 0, 0.8), np.clip(blood + 0.2 + 0.55 * (0.3 + tone), 0, 1))
         # Full and painted lips are darker than any blood under skin makes them.
         red = red * (1 - np.array([0.10, 0.24, 0.20], np.float32) * (0.5 + tone))
         self._blend(colour, red, lips * (0.5 + 0.5 * min(1.0, tone + 0.25)))
         roughness -= 0.11 * lips
         at = np.nonzero(lips > _VISIBLE)
-        height[at] += (0.5 + 0.14 * _upright(self.size)[at] - height[at]) * lips[at]
+        height[at] += (0.5 + 0.075 * _upright(self.size)[at] - height[at]) * lips[at]
 
     def _blend(self, colour, coarse, amount):
         """In place: towards a coarse map by amounts (size, size)."""
