@@ -40,10 +40,11 @@ def own_image(obj):
 
 
 def pack_images():
-    """Pack every face's changed image, or it would be lost with the session."""
-    for obj in bpy.data.objects:
-        image = obj.detailed3dmm.image
-        if image and not image.library and (image.is_dirty or image.packed_file is None):
+    """Pack every image of a face that changed, displacement and skin, or it would be lost with the session."""
+    displacements = {obj.detailed3dmm.image for obj in bpy.data.objects}
+    for image in bpy.data.images:
+        ours = image in displacements or PART in image
+        if ours and not image.library and (image.is_dirty or not image.packed_file):
             image.pack()
 
 

@@ -14,9 +14,10 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ..core.errors import Detailed3DMMError
-from . import bake, images, mesh, parameters
+from . import bake, images, material, mesh, parameters
 
 SETTLE = 0.4  # seconds without change after which the hand rests
+IDLE = 2.0  # seconds after which it may be kept waiting while the skin is painted in full
 TICK = 0.02
 _NOTHING = (None, None, 0)
 STAMP = "detailed3dmm_stamp"  # on the image: what a packed image shows, so that opening a file redraws nothing
@@ -43,6 +44,12 @@ def wake():
     """Something may have changed: look soon."""
     if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
+
+
+def touch():
+    """Something changes under the user's hand: wait for it to rest, then look."""
+    _moved()
+    wake()
 
 
 def update_now(scene, depsgraph=None):
@@ -88,10 +95,12 @@ def forget():
 def _tick():
     if _state.rendering:
         return SETTLE
-    resting = time.monotonic() - _state.changed >= SETTLE
+    rested = time.monotonic() - _state.changed
     waiting = False
     for obj in mesh.faces(bpy.context.scene):
-        waiting |= _follow(obj, resting)
+        waiting |= _follow(obj, rested >= SETTLE)
+        if rested >= SETTLE and _skin_is_seen():
+            waiting |= _paint(obj, in_full=rested >= IDLE)
     return TICK if waiting else None
 
 
@@ -114,6 +123,20 @@ def _follow(obj, resting):
     if resting and resolution != int(settings.final_resolution):
         _try_draw(obj, int(settings.final_resolution), expression)
     return not resting
+
+
+def _paint(obj, in_full):
+    """Paint the skin, small first; gives whether more is to be done later."""
+    skin = obj.detailed3dmm.skin.read()
+    material.paint(obj, skin, preview=not in_full)
+    return not material.is_painted(obj, skin)
+
+
+def _skin_is_seen():
+    """Whether a viewport shows materials: painting takes seconds that solid shading need not wait for."""
+    return any(area.spaces.active.shading.type in {"MATERIAL", "RENDERED"}
+               for window in bpy.context.window_manager.windows for area in window.screen.areas
+               if area.type == "VIEW_3D")
 
 
 def _moved():
@@ -188,6 +211,8 @@ def _on_frame_change(scene, depsgraph):
 @persistent
 def _on_render_start(scene, *_):
     _state.rendering = True
+    for obj in mesh.faces(scene):
+        material.paint(obj, obj.detailed3dmm.skin.read())
     update_now(scene)
 
 
@@ -205,6 +230,7 @@ def _on_undo(*_):
 @persistent
 def _on_load(*_):
     _state.drawn.clear()
+    _watch_shading()
     wake()
 
 
@@ -213,7 +239,13 @@ def _on_save(*_):
     for obj in bpy.data.objects:
         if not mesh.problem(obj):
             _settle(obj)
+            material.paint(obj, obj.detailed3dmm.skin.read(), preview=True)
     images.pack_images()
+
+
+def _watch_shading():
+    """Wake when a viewport starts to show materials. Opening a file ends such a subscription."""
+    bpy.msgbus.subscribe_rna(key=(bpy.types.View3DShading, "type"), owner=_state, args=(), notify=wake)
 
 
 _HANDLERS = {
@@ -226,11 +258,13 @@ _HANDLERS = {
 def register():
     for name, function in _HANDLERS.items():
         getattr(bpy.app.handlers, name).append(function)
+    _watch_shading()
 
 
 def unregister():
     for name, function in _HANDLERS.items():
         getattr(bpy.app.handlers, name).remove(function)
+    bpy.msgbus.clear_by_owner(_state)
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     _state.drawn.clear()

@@ -12,7 +12,6 @@ BUMP, MODIFIER, ADAPTIVE = "BUMP", "MODIFIER", "ADAPTIVE"
 SUBDIVISION, DISPLACEMENT = "Detailed3DMM Subdivision", "Detailed3DMM Displacement"
 SKIN_GROUP = "Detailed3DMM Skin"  # vertex group: what the displacement map moves
 PREVIEW_SIZE = 512
-REST_SECONDS = 0.5
 _ROLE = "detailed3dmm_part"  # on the material: which part of the face it was made for
 _PAINTED = "detailed3dmm_painted"  # on the image: what it was painted from
 _UV_MAP = "UVMap"
@@ -47,7 +46,8 @@ def assign(obj, skin, displacement_image=None, mode=BUMP):
 def update_skin(obj, skin):
     """Bring the materials of a face to these skin parameters.
 
-    What is painted is painted small at once and, in a windowed Blender, in full size when the hand rests.
+    Shader inputs follow at once. Painting takes seconds: in background mode it is done here, in a windowed Blender
+    whoever knows that somebody looks calls `paint`.
     """
     look = appearance.complete(skin, _age(obj))
     materials = {material[_ROLE]: material for material in obj.data.materials if material and _ROLE in material}
@@ -59,7 +59,27 @@ def update_skin(obj, skin):
             skin_shader.update(material, look, strength)
         else:
             eye_shader.update(material, look)
-    _paint(obj, look, preview=not bpy.app.background)
+    if bpy.app.background:
+        paint(obj, skin)
+
+
+def paint(obj, skin, preview=False):
+    """Paint the textures of a face, small for a preview; those that show this skin already, as fine, are left alone."""
+    look = appearance.complete(skin, _age(obj))
+    for name in (FACE, BACK):
+        if _is_painted(obj, look, name, preview):
+            continue
+        textures = skin_paint.paint(look, _age(obj), name, _size(name, preview))
+        image = _image(obj, name, "colour")
+        _write(image, skin_paint.encode(textures.colour))
+        _write(_image(obj, name, "surface"), textures.surface)
+        image[_PAINTED] = _painted_from(obj, look)
+
+
+def is_painted(obj, skin, preview=False):
+    """Whether `paint` with these arguments would have nothing to do."""
+    look = appearance.complete(skin, _age(obj))
+    return all(_is_painted(obj, look, name, preview) for name in (FACE, BACK))
 
 
 def show_displacement(obj, image, mode, face_material):
@@ -129,37 +149,17 @@ def _image(obj, name, kind):
     return found
 
 
-def _paint(obj, look, preview):
-    stamp = repr([look[name] for name in (*appearance.PAINTED, appearance.SEED)] + [_age(obj)])
-    for name in (FACE, BACK):
-        image = _image(obj, name, "colour")
-        full = skin_paint.SIZES[name]
-        size = min(PREVIEW_SIZE, full) if preview else full
-        if image.get(_PAINTED) == stamp and image.size[0] >= size:
-            continue
-        textures = skin_paint.paint(look, _age(obj), name, size)
-        _write(image, skin_paint.encode(textures.colour))
-        _write(_image(obj, name, "surface"), textures.surface)
-        image[_PAINTED] = stamp
-    if preview:
-        _paint_in_full_soon(obj.name, look)
+def _is_painted(obj, look, name, preview):
+    image = _image(obj, name, "colour")
+    return image.get(_PAINTED) == _painted_from(obj, look) and image.size[0] >= _size(name, preview)
 
 
-def _paint_in_full_soon(object_name, look):
-    """Full size when no other change has come for a moment. A timer keeps the object's name: objects may go."""
-    _pending[object_name] = look
-
-    def paint():
-        obj = bpy.data.objects.get(object_name)
-        if _pending.get(object_name) is look:
-            del _pending[object_name]
-            if obj is not None and obj.type == "MESH":
-                _paint(obj, look, preview=False)
-
-    bpy.app.timers.register(paint, first_interval=REST_SECONDS)
+def _painted_from(obj, look):
+    return repr([look[name] for name in (*appearance.PAINTED, appearance.SEED)] + [_age(obj)])
 
 
-_pending = {}
+def _size(name, preview):
+    return min(PREVIEW_SIZE, skin_paint.SIZES[name]) if preview else skin_paint.SIZES[name]
 
 
 def _write(image, pixels):

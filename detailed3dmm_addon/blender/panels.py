@@ -9,8 +9,8 @@ from ..core.semantic import GROUPS as SHAPE_GROUPS
 from . import compat, expressions, live, mesh, parameters, strings
 from .properties import BOTH_PREFIX, SHAPE_PREFIX
 
-THUMBNAIL_SCALE = 5.0
-POPUP_SCALE = 5.0
+THUMBNAIL_SCALE = 4.2
+POPUP_SCALE = 6.0
 
 
 class FacePanel:
@@ -49,12 +49,9 @@ class DETAILED3DMM_PT_face(Panel):
         if reason:
             _paragraph(layout, reason, context)
             return
-        settings = obj.detailed3dmm
-        layout.template_icon_view(settings, "character_preset", show_labels=True, scale=THUMBNAIL_SCALE,
-                                  scale_popup=POPUP_SCALE)
-        row = layout.row(align=True)
-        row.operator("detailed3dmm.load_character", text="Load", icon="FILE_FOLDER")
-        row.operator("detailed3dmm.save_character", text="Save", icon="FILE_TICK")
+        beside = _preset(layout, obj.detailed3dmm, "character_preset")
+        beside.operator("detailed3dmm.load_character", text="Load", icon="FILE_FOLDER")
+        beside.operator("detailed3dmm.save_character", text="Save", icon="FILE_TICK")
 
 
 class DETAILED3DMM_PT_shape(FacePanel, Panel):
@@ -99,13 +96,11 @@ class DETAILED3DMM_PT_expression(FacePanel, Panel):
     bl_options = set()
 
     def draw_face(self, layout, obj, settings):
-        layout.template_icon_view(settings, "expression_preset", show_labels=True, scale=THUMBNAIL_SCALE,
-                                  scale_popup=POPUP_SCALE)
-        row = layout.row(align=True)
-        row.prop(settings, "link_sides", toggle=True, icon="LINKED" if settings.link_sides else "UNLINKED")
-        row.operator("detailed3dmm.mirror_expression", text="", icon="MOD_MIRROR")
-        row.operator("detailed3dmm.key_expression", text="", icon="KEY_HLT")
-        row.operator("detailed3dmm.reset_expression", text="", icon="LOOP_BACK").group = "all"
+        beside = _preset(layout, settings, "expression_preset")
+        beside.operator("detailed3dmm.reset_expression", text="Relax", icon="LOOP_BACK").group = "all"
+        beside.operator("detailed3dmm.mirror_expression", text="Mirror", icon="MOD_MIRROR")
+        beside.operator("detailed3dmm.key_expression", text="Keyframe", icon="KEY_HLT")
+        layout.prop(settings, "link_sides", toggle=True, icon="LINKED" if settings.link_sides else "UNLINKED")
         blocks = obj.data.shape_keys.key_blocks
         for index, group in enumerate(expressions.GROUPS):
             header, body = layout.panel(f"DETAILED3DMM_expression_{group.name}", default_closed=index > 0)
@@ -170,7 +165,7 @@ class DETAILED3DMM_PT_skin(FacePanel, Panel):
     def draw_face(self, layout, obj, settings):
         row = layout.row(align=True)
         row.operator("detailed3dmm.randomise_skin", text="Randomise", icon="SHADERFX")
-        row.operator("detailed3dmm.reset_skin", icon="LOOP_BACK")
+        row.operator("detailed3dmm.reset_skin", text="By Age", icon="LOOP_BACK")
         groups = dict.fromkeys(parameter.group for parameter in skin.PARAMETERS)
         for index, group in enumerate(groups):
             header, body = layout.panel(f"DETAILED3DMM_skin_{group}", default_closed=index > 0)
@@ -190,6 +185,15 @@ class DETAILED3DMM_PT_studio(FacePanel, Panel):
         layout.operator("detailed3dmm.set_up_studio", icon="LIGHT_AREA")
 
 
+def _preset(layout, settings, name):
+    """A preset's thumbnail, a click on which shows all, and beside it their names; gives the column for more."""
+    split = layout.split(factor=0.4)
+    split.template_icon_view(settings, name, show_labels=True, scale=THUMBNAIL_SCALE, scale_popup=POPUP_SCALE)
+    column = split.column()
+    column.prop(settings, name, text="")
+    return column.column(align=True)
+
+
 def _group_tools(header, randomise, reset, group):
     row = header.row(align=True)
     row.operator(randomise, text="", icon="SHADERFX", emboss=False).group = group
@@ -207,20 +211,21 @@ def _rows(group, linked):
 def _draw_control(column, control, settings, blocks):
     if isinstance(control, str):
         column.prop(settings, control, slider=True)
-    elif control.is_pair and settings.link_sides:
+    elif not control.is_pair:
+        column.prop(blocks[control.stem], "value", text=strings.label(control.stem), slider=True, translate=False)
+    elif settings.link_sides:
         column.prop(settings, BOTH_PREFIX + control.stem, slider=True)
     else:
-        row = column.row(align=True)
+        split = column.split(factor=0.36, align=True)
+        split.label(text=strings.LABELS[control.stem])
+        row = split.row(align=True)
         for key in control.keys:
-            text = strings.translated(strings.LABELS[control.stem])
-            if control.is_pair:
-                text = f"{text} {strings.translated(strings.LABELS[key[-2:]])}"
-            row.prop(blocks[key], "value", text=text, slider=True, translate=False)
+            row.prop(blocks[key], "value", text=strings.label(key[-2:]), slider=True, translate=False)
 
 
 def _paragraph(layout, text, context):
     """A sentence in as many lines as the sidebar is narrow: labels do not wrap by themselves."""
-    characters = max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
+    characters = max(20, int(context.region.width / (8 * context.preferences.system.ui_scale)))
     column = layout.column(align=True)
     lines = textwrap.wrap(strings.translated(text), characters)
     for index, line in enumerate(lines):
@@ -229,10 +234,10 @@ def _paragraph(layout, text, context):
 
 CLASSES = (
     DETAILED3DMM_PT_face,
-    DETAILED3DMM_PT_expression,
     DETAILED3DMM_PT_shape,
     DETAILED3DMM_PT_coefficients,
     DETAILED3DMM_PT_person,
+    DETAILED3DMM_PT_expression,
     DETAILED3DMM_PT_detail,
     DETAILED3DMM_PT_bake,
     DETAILED3DMM_PT_skin,

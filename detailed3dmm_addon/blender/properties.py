@@ -43,6 +43,7 @@ def _skin_changed(settings, _context):
     obj = settings.id_data
     if not parameters.is_silent() and not mesh.problem(obj):
         material.update_skin(obj, obj.detailed3dmm.skin.read())
+        live.touch()
 
 
 def _mode_changed(settings, _context):

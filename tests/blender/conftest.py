@@ -1,4 +1,4 @@
-"""One Blender for all tests of this folder: the add-on registered, an empty file for each test, small skin textures."""
+"""One Blender for all tests of this folder: the add-on registered, an empty file for each test."""
 import numpy as np
 import pytest
 
@@ -10,17 +10,22 @@ from detailed3dmm_addon.core import skin_paint  # noqa: E402
 
 @pytest.fixture(scope="session")
 def addon():
-    # Textures are painted in full where no window previews them; what they show is tested elsewhere.
-    full = dict(skin_paint.SIZES)
-    skin_paint.SIZES.update(dict.fromkeys(full, 64))
     detailed3dmm_addon.register()
     yield detailed3dmm_addon
     detailed3dmm_addon.unregister()
-    skin_paint.SIZES.update(full)
 
 
 @pytest.fixture
-def empty(addon):
+def plain_skin(monkeypatch):
+    """One colour instead of painted skin, which takes seconds a face and is tested elsewhere."""
+    def paint(_appearance, _age, _material, size):
+        return skin_paint.Textures(*np.full((2, size, size, 3), 0.5, np.float32))
+    monkeypatch.setattr(skin_paint, "paint", paint)
+    monkeypatch.setattr(skin_paint, "SIZES", dict.fromkeys(skin_paint.SIZES, 16))
+
+
+@pytest.fixture
+def empty(addon, plain_skin):
     """Blender with an empty file open."""
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.ops.ed.undo_push(message="Original")
