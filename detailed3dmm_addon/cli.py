@@ -17,6 +17,7 @@ from .core.character import Character, check_names
 from .core.errors import Detailed3DMMError, ParameterError
 
 PROGRAM = "detailed3dmm"
+STDOUT, STDERR = 1, 2
 RESOLUTIONS = (256, 512, 1024, 2048, 4096)
 MESH_FILES = ("character.json", "mesh.npz", "mesh.obj", "displacement.exr", "displacement.png")
 
@@ -63,37 +64,36 @@ def sculpt(options):
     displacement_file.write_exr(files["displacement.exr"], displacement)
     displacement_file.write_png(files["displacement.png"], displacement)
     if options.render or options.blend:
-        from .blender import headless
-        headless.build(character, displacement)
-        if options.blend:
-            headless.save(files["face.blend"])
-        if options.render:
-            headless.render(files["render.png"])
+        with _silenced(STDOUT):
+            from .blender import headless
+            headless.build(character, displacement)
+            if options.blend:
+                headless.save(files["face.blend"])
+            if options.render:
+                headless.render(files["render.png"])
     _report(files.values())
 
 
 def bake(options):
     """Displacement frame by frame, of an animated face in a .blend file or of a character with curves."""
-    if options.blend_file:
-        from .blender import headless
-        last, frames = headless.animated_face(options.blend_file, options.object, options.frames, options.resolution)
-    else:
-        last, frames = _frames_of_curves(options)
-    files = _output(options, [_frame_file(frame) for frame in last])
-    for (frame, displacement) in _progress(frames, len(last)):
-        displacement_file.write_exr(files[_frame_file(frame)], displacement)
+    with _silenced(STDOUT):
+        frames, displacements = _frames_of_blend_file(options) if options.blend_file else _frames_of_curves(options)
+        files = _output(options, [_frame_file(frame) for frame in frames])
+        for frame, displacement in _progress(displacements, len(frames)):
+            displacement_file.write_exr(files[_frame_file(frame)], displacement)
     _report(files.values())
 
 
 def encode(options):
     """The DNPM code of a displacement map, and what the network makes of that code."""
-    with _quiet_libraries():
+    with _silenced(STDERR):  # the image libraries' own words about a damaged file: our sentence says it
         displacement = displacement_file.read(options.displacement)
     files = _output(options, ("code.npz", "reconstruction.exr"))
     model = _detail_model()
+    from .core.detailed3dmm import save_codes
     codes = model.encode(displacement)
     reconstruction = model.decode(codes, displacement.shape[0])
-    codes.save(files["code.npz"])
+    save_codes(files["code.npz"], codes)
     displacement_file.write_exr(files["reconstruction.exr"], reconstruction)
     _report(files.values())
     print(f"root mean square of the map {_rms(displacement):.4f} mm, of the difference "
@@ -196,7 +196,7 @@ def _frame_range(text):
 def _sculpted(options):
     """The character that the options describe."""
     from .core.base_model import BaseModel
-    from .core.semantic import SemanticSliders
+    from .core.semantic import SLIDERS, SemanticSliders
     if options.character:
         character = Character.load(options.character)
     else:
@@ -204,8 +204,7 @@ def _sculpted(options):
     expression = dict(options.expression)
     check_names(expression, BaseModel.load().expression_names, "expression")
     character = replace(character, expression={**character.expression, **expression})
-    sliders = SemanticSliders.load()
-    known = {slider.name: slider for slider in sliders.sliders}
+    known = {slider.name: slider for slider in SLIDERS}
     check_names(dict(options.settings), [*known, "age"], "slider")
     for name, value in options.settings:
         if name == "age":
@@ -214,8 +213,14 @@ def _sculpted(options):
         if not known[name].minimum <= value <= known[name].maximum:
             raise ParameterError(f"{name} is {value:g}: it must lie between {known[name].minimum:.1f} and "
                                  f"{known[name].maximum:.1f} mm.")
-        character = replace(character, identity=sliders.moved(character.identity, name, value))
+        identity = SemanticSliders.load().moved(character.identity, name, value)
+        character = replace(character, identity=identity)
     return character
+
+
+def _frames_of_blend_file(options):
+    from .blender import headless
+    return headless.animated_face(options.blend_file, options.object, options.frames, options.resolution)
 
 
 def _frames_of_curves(options):
@@ -285,15 +290,17 @@ def _warnings_in_one_line():
 
 
 @contextmanager
-def _quiet_libraries():
-    """Keep what C libraries print about a damaged file off stderr: our own sentence says it."""
-    sys.stderr.flush()
-    saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
+def _silenced(descriptor):
+    """Keep what Blender and C libraries print off stdout or stderr, which Python's own printing does not pass."""
+    stream = {STDOUT: sys.stdout, STDERR: sys.stderr}[descriptor]
+    stream.flush()
+    saved, nothing = os.dup(descriptor), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, descriptor)
     try:
         yield
     finally:
-        os.dup2(saved, 2)
+        stream.flush()
+        os.dup2(saved, descriptor)
         os.close(saved)
         os.close(nothing)
 

@@ -6,6 +6,9 @@ import bpy
 from ..core.errors import Detailed3DMMError, FileFormatError
 from . import bake, images, mesh, studio
 
+RENDER_SIZE = (640, 800)
+RENDER_SAMPLES = 24  # enough for a denoised picture
+
 
 def build(character, displacement):
     """Replace the open file by one with this face, lit and in front of a camera; gives the object.
@@ -31,7 +34,7 @@ def save(path):
 
 def render(path):
     """Render the open file's camera into a PNG."""
-    studio.render(bpy.context.scene, path)
+    studio.render(bpy.context.scene, path.resolve(), resolution=RENDER_SIZE, samples=RENDER_SAMPLES)
 
 
 def animated_face(path, name, frames, resolution):
