@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from .base_model import data as source
-from .base_model.pack import pack_identity, pack_keys
+from .base_model.build import build
+from .base_model.pack import pack_identity, pack_keys, storage_order
 from .publish import WEIGHTS, publish
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 COMMAND = "python -m training.train_base_model --data FOLDER"
-FAINT = 2e-6  # metres: an expression that moves a vertex less does not move it
 # First the skin, last lids' linings and lashes, with all modes; between them gums, tongue, teeth and eyeballs,
 # which 30 combinations of the modes move to within 0.02 mm.
 BLOCKS = ((0, 14062, 0), (14062, 24591, 30), (24591, 26719, 0))
@@ -20,18 +20,18 @@ BLOCKS = ((0, 14062, 0), (14062, 24591, 30), (24591, 26719, 0))
 def train(folder):
     """Tensors and metadata of the model from the data in `folder`."""
     face = source.read(folder)
-    keys = []
-    for offsets in face.offsets:
-        vertices = np.flatnonzero(np.linalg.norm(offsets, axis=1) > FAINT)
-        keys.append((vertices, offsets[None, vertices], np.zeros((0, 100))))
+    keys, twins = build(face)
     landmarks = json.loads((Path(folder) / source.INDEX_FILE).read_text())["idx_to_landmark_verts"]
+    order = storage_order(keys, face, BLOCKS)
     tensors = {
-        "mean": face.mean.astype(np.float32), "faces": face.faces, "uv": face.uv, "faces_uv": face.faces_uv,
-        "face_material": face.face_material, "landmarks": np.array(landmarks, np.int32), "mirror": face.image,
+        "faces": face.faces, "uv": face.uv, "faces_uv": face.faces_uv, "face_material": face.face_material,
+        "landmarks": np.array(landmarks, np.int32), "mirror": face.image,
         "mirror_identity": face.identity_image.astype(np.float32), "mirror_expression": face.key_image,
-        **pack_identity(face.modes, BLOCKS), **pack_keys(keys),
+        **pack_identity(face.mean, face.modes, BLOCKS, order), **pack_keys(keys, twins, face, BLOCKS, order),
     }
-    metadata = {"format": "1", "expression_names": face.names, "correctives": [], "materials": face.materials}
+    correctives = [{"name": key.name, "expression": key.expression} for key in keys if key.expression]
+    metadata = {"format": "1", "expression_names": face.names, "correctives": correctives,
+                "materials": face.materials}
     return tensors, metadata
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -30,7 +30,7 @@ class Topology:
 
 @dataclass(frozen=True)
 class _Block:
-    """A run of vertices with the identity modes that move it, all in units of `loadings @ identity`."""
+    """A run of stored rows with the identity modes that move them, in units of `loadings @ identity`."""
     start: int
     stop: int
     loadings: np.ndarray  # (rank, 100), quantisation steps included
@@ -38,17 +38,21 @@ class _Block:
 
 
 @dataclass(frozen=True)
-class _Key:
-    """One shape key: the vertices it moves, and by how much; component 0 for everyone, the others by identity."""
-    vertices: np.ndarray  # (n,) int32
-    components: np.ndarray  # (1 + rank, 3 n) int16
-    steps: np.ndarray  # (1 + rank,) metres a unit of `components`
-    loadings: np.ndarray  # (rank, 100)
+class _Part:
+    """A share of one shape key: the stored rows it moves, and by how much for everyone or by identity."""
+    runs: list  # of (start, stop) rows
+    components: np.ndarray  # (r, 3 n) int16, the runs one after another
+    loadings: np.ndarray  # (r, 101): what an identity, preceded by 1, makes of each component, in metres a unit
+    signs: np.ndarray  # (3,): -1 in front of x for a mirror image
 
-    def offsets(self, identity, weight=1.0):
-        """(n, 3) float32, `weight` times what this key does to the face of `identity`."""
-        mix = np.concatenate([[1.0], self.loadings @ identity]) * self.steps * weight
-        return (mix.astype(np.float32) @ self.components.astype(np.float32)).reshape(-1, 3)
+    def add_to(self, rows, identity, weight=1.0):
+        """Add `weight` times this part for `identity` (101,) to `rows` (V, 3)."""
+        mix = (self.loadings @ identity) * np.float32(weight)
+        offsets = (mix @ self.components.astype(np.float32)).reshape(-1, 3) * self.signs
+        at = 0
+        for start, stop in self.runs:
+            rows[start:stop] += offsets[at:at + stop - start]
+            at += stop - start
 
 
 class BaseModel:
@@ -63,6 +67,7 @@ class BaseModel:
 
     def __init__(self, tensors, metadata):
         self._tensors = tensors
+        self._row_of = np.argsort(tensors["order"])
         self.expression_names = tuple(json.loads(metadata["expression_names"]))
         self.correctives = tuple(Corrective(**described) for described in json.loads(metadata["correctives"]))
         self.corrective_names = tuple(corrective.name for corrective in self.correctives)
@@ -70,7 +75,7 @@ class BaseModel:
         self.topology = Topology(materials=tuple(json.loads(metadata["materials"])), **{
             name: tensors[name] for name in ("faces", "uv", "faces_uv", "face_material")})
         self.landmarks = tensors["landmarks"]
-        self.mean = tensors["mean"]
+        self.mean = tensors["mean"][self._row_of]
 
     @staticmethod
     @lru_cache(maxsize=1)
@@ -89,11 +94,7 @@ class BaseModel:
         -------
         (26719, 3) float32, metres
         """
-        identity = _vector(identity, IDENTITY_SIZE, "identity")
-        points = self.mean.copy()
-        for block in self._blocks:
-            points[block.start:block.stop] += ((block.loadings @ identity) @ block.modes).reshape(-1, 3)
-        return points
+        return self._rows(_vector(identity, IDENTITY_SIZE, "identity"))[self._row_of]
 
     def offsets(self, identity):
         """What each key adds to this face at weight 1.
@@ -107,9 +108,14 @@ class BaseModel:
         (K, 26719, 3) float32, metres, in the order of `key_names`: expressions, then correctives
         """
         identity = _vector(identity, IDENTITY_SIZE, "identity")
+        identity = np.append(np.float32(1), identity)
         result = np.zeros((len(self._keys), len(self.mean), 3), np.float32)
-        for target, key in zip(result, self._keys, strict=True):
-            target[key.vertices] = key.offsets(identity)
+        rows = np.empty_like(self.mean)
+        for target, parts in zip(result, self._keys, strict=True):
+            rows[:] = 0
+            for part in parts:
+                part.add_to(rows, identity)
+            np.take(rows, self._row_of, axis=0, out=target)
         return result
 
     def key_weights(self, expression):
@@ -129,13 +135,21 @@ class BaseModel:
         -------
         (26719, 3) float32, metres
         """
-        points = self.neutral(identity)
-        identity = np.asarray(identity, np.float32)
+        identity = _vector(identity, IDENTITY_SIZE, "identity")
         key_weights = self.key_weights(expression)
+        rows = self._rows(identity)
+        identity = np.append(np.float32(1), identity)
         for index in np.flatnonzero(key_weights):
-            key = self._keys[index]
-            points[key.vertices] += key.offsets(identity, key_weights[index])
-        return points
+            for part in self._keys[index]:
+                part.add_to(rows, identity, key_weights[index])
+        return rows[self._row_of]
+
+    def _rows(self, identity):
+        """The face at rest in the order of storage."""
+        rows = self._tensors["mean"].copy()
+        for block in self._blocks:
+            rows[block.start:block.stop] += ((block.loadings @ identity) @ block.modes).reshape(-1, 3)
+        return rows
 
     def expression(self, values):
         """(53,) float32 from a dictionary of name -> value; raises ParameterError for a name that is not there."""
@@ -158,6 +172,16 @@ class BaseModel:
         """(26719, 3) the mesh seen in a mirror, vertex numbers kept in their places."""
         return np.asarray(vertices)[self.mirror] * np.array([-1, 1, 1], np.float32)
 
+    def modes(self, vertices):
+        """(100, n, 3) metres by which each identity coefficient moves these vertices."""
+        result = np.zeros((IDENTITY_SIZE, len(vertices), 3))
+        rows = self._row_of[vertices]
+        for block in self._blocks:
+            inside = np.flatnonzero((rows >= block.start) & (rows < block.stop))
+            own = block.modes.reshape(len(block.modes), -1, 3)[:, rows[inside] - block.start]
+            result[:, inside] = np.tensordot(block.loadings.T, own, 1)
+        return result
+
     @property
     def mirror(self):
         """(26719,) int32: the vertex on the other side; its own inverse."""
@@ -174,20 +198,36 @@ class BaseModel:
 
     @cached_property
     def _keys(self):
-        tensors, keys = self._tensors, []
-        at = {"vertices": 0, "components": 0, "rows": 0, "loadings": 0}
-        for count, rank in tensors["key_sizes"].tolist():
-            size = (1 + rank) * 3 * count
-            keys.append(_Key(
-                tensors["key_vertices"][at["vertices"]:at["vertices"] + count],
-                tensors["key_components"][at["components"]:at["components"] + size].reshape(1 + rank, -1),
-                tensors["key_steps"][at["rows"]:at["rows"] + 1 + rank],
-                tensors["key_loadings"][at["loadings"]:at["loadings"] + rank]))
-            at["vertices"] += count
-            at["components"] += size
-            at["rows"] += 1 + rank
-            at["loadings"] += rank
+        """For each key its parts; a twin's parts are those of its source, mirrored or negated."""
+        tensors = self._tensors
+        keys = [[] for _ in self.key_names]
+        run = component = row = loading = 0
+        for key, runs, count, loaded in tensors["parts"].tolist():
+            places = tensors["part_runs"][run:run + runs]
+            size = count * 3 * int((places[:, 1] - places[:, 0]).sum())
+            loadings = np.zeros((count, 1 + IDENTITY_SIZE), np.float32)
+            if loaded:
+                loadings[:, 1:] = tensors["part_loadings"][loading:loading + loaded]
+            else:
+                loadings[:, 0] = 1
+            keys[key].append(_Part(
+                places.tolist(), tensors["part_components"][component:component + size].reshape(count, -1),
+                loadings * tensors["part_steps"][row:row + count, None], np.ones(3, np.float32)))
+            run, component, row, loading = run + runs, component + size, row + count, loading + loaded
+        for key, source, factor in tensors["twins"].tolist():
+            keys[key] = [self._mirrored(part) if factor == 1 else replace(part, loadings=-part.loadings)
+                         for part in keys[source]]
         return keys
+
+    def _mirrored(self, part):
+        loadings = part.loadings.copy()
+        loadings[:, 1:] = loadings[:, 1:] @ self._tensors["mirror_identity"]
+        sections = self._tensors["mirror_runs"]
+        runs = []
+        for start, stop in part.runs:
+            first, _, image = sections[np.searchsorted(sections[:, 0], start, "right") - 1].tolist()
+            runs.append((start - first + image, stop - first + image))
+        return replace(part, runs=runs, loadings=loadings, signs=np.array([-1, 1, 1], np.float32))
 
 
 def _vector(values, size, what):
