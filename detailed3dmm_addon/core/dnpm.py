@@ -116,6 +116,8 @@ class Generator(nn.Module):
         self.residual = nn.Conv2d(16, 1, 1)
         self.fine = nn.ModuleList([ModulatedConv(16 + families + 1, 12), ModulatedConv(12, 12)])
         self.fine_residual = nn.Conv2d(12, 1, 1)
+        nn.init.zeros_(self.fine_residual.weight)
+        nn.init.zeros_(self.fine_residual.bias)
         self.register_buffer("rim_fade", torch.ones(1, 1, FULL, FULL))
 
     def forward(self, codes, templates, size=FULL):

@@ -2,7 +2,7 @@
 
     0-9    which of two crease variants each family shows, and where one gives way to the other
     10-17  a smooth warp of the creases over the face: four mirror-symmetric fields, four antisymmetric ones
-    18-23  the skin: three symmetric fields of critical strain, an antisymmetric one, wavelength, overall critical strain
+    18-23  the skin: three symmetric fields of critical strain, an antisymmetric one, wavelength, overall strain
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class DetailDataset:
         self.templates = {size: torch.cat([t[size] for t in templates]) for size in (PREVIEW, FULL)}
 
     def __len__(self):
-        return len(self.maps)
+        return len(self.owners)
 
     def batch(self, rows, size, window=WHOLE, mirror=False):
         """Inputs, templates by size and maps (B, 1, h, w) of some rows, as they are or mirrored.

@@ -1,0 +1,84 @@
+"""How fast the Detailed3DMM is: preview and full maps, against the physics that taught it, in one run.
+
+    python benchmarks/detail.py            # the teacher's own row needs a C++ compiler
+
+Medians in milliseconds and ratios; the networks' first row counts everything from sliders to map, base mesh included.
+"""
+
+import argparse
+import shutil
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM  # noqa: E402
+from training.make_detail_data import family_strains  # noqa: E402
+from training.teacher.teacher import Teacher, both  # noqa: E402
+
+FACE_AGE = 55
+
+
+def median_ms(action, repeats):
+    action()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
+
+
+def network_rows(model, face, repeats):
+    """Milliseconds by resolution, the person's templates remembered as they are while a slider moves."""
+    identity, expression, person = face
+    rows = {r: median_ms(lambda r=r: model.displacement(identity, expression, person, FACE_AGE, r), repeats)
+            for r in (256, 512, 1024)}  # fmt: skip
+    rows["codes"] = median_ms(lambda: model.codes(identity, expression, person, FACE_AGE), repeats)
+    return rows
+
+
+def teacher_ms(model, face, size):
+    """One map of the teacher, its compiler warm, the templates given."""
+    identity, expression, person = face
+    teacher = Teacher(model.base, size)
+    strains = family_strains(teacher)
+    placement = model.network.placement
+    with torch.inference_mode():
+        variant, warp, skin = placement.numbers(torch.from_numpy(person)[None], torch.from_numpy(identity)[None])
+        templates, log_skin = placement(variant, warp, size)[0].numpy(), placement.skin(skin, size)[0].numpy()
+    return median_ms(
+        lambda: teacher.displacement(identity, expression, FACE_AGE, templates, log_skin, strains), repeats=2
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    model = Detailed3DMM.load()
+    rng = np.random.default_rng(0)
+    expression = model.base.expression({**both("browInnerUp"), **both("eyeSquint", 0.6)})
+    face = (0.8 * rng.standard_normal(100).astype(np.float32), expression, rng.standard_normal(24).astype(np.float32))
+    rows = network_rows(model, face, options.repeats)
+    print(f"{options.threads} threads, medians of {options.repeats}")
+    print(f"sliders to codes (mesh, strain, mapping)   {rows['codes']:8.1f} ms")
+    for resolution in (256, 512, 1024):
+        print(f"sliders to map at {resolution:4d}                   {rows[resolution]:8.1f} ms")
+    if shutil.which("g++") is None:
+        print("teacher: not measured, it is compiled and g++ is not installed")
+        return
+    for size in (256, 512):
+        slow = teacher_ms(model, face, size)
+        print(f"teacher at {size:4d}                          {slow:8.1f} ms, {slow / rows[size]:6.1f} x the network's")
+
+
+if __name__ == "__main__":
+    main()
