@@ -1,0 +1,107 @@
+"""Data generation and training of the detail networks, small: deterministic, resumable, and learning."""
+
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from detailed3dmm_addon.core.base_model import BaseModel
+from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW
+from training.detail.dataset import FEATURES, WHOLE
+from training.make_detail_data import PersonMaker, mirror_matrix
+from training.teacher import person_fields
+from training.teacher.sampling import sample_expression
+from training.teacher.templates import FAMILIES
+from training.train_detail import Trainer, generator_loss, random_window
+
+SIZE = 64
+
+
+def test_expressions_are_drawn_within_range_and_again_alike():
+    names = BaseModel.load().expression_names
+    drawn = [np.stack([sample_expression(np.random.default_rng(s), names) for s in range(60)]) for _ in range(2)]
+    np.testing.assert_array_equal(*drawn)
+    assert drawn[0].min() >= 0 and drawn[0].max() <= 1
+    assert (drawn[0] > 0).any(0).sum() > 30  # most units occur
+    left = [names.index(n) for n in names if n.endswith("_L")]
+    right = [names.index(names[i][:-2] + "_R") for i in left]
+    assert (np.abs(drawn[0][:, left] - drawn[0][:, right]).max(1) > 0.05).any()  # some are asymmetric
+
+
+def test_person_fields_are_mirror_consistent():
+    mirror = mirror_matrix(BaseModel.load())
+    fields = person_fields.draw(len(FAMILIES), mirror)
+    np.testing.assert_allclose(fields["variant_noise"], fields["variant_noise"][..., ::-1], atol=1e-6)
+    np.testing.assert_allclose(fields["warp_fields"][:4, 0], -fields["warp_fields"][:4, 0, :, ::-1], atol=1e-6)
+    signs = np.array([1] * 4 + [-1] * 4 + [1, 1, 1, -1, 1, 1])
+    effect = fields["identity_effect"]
+    np.testing.assert_allclose(effect @ mirror, signs[:, None] * effect, atol=1e-2)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="the teacher is compiled: g++ is not installed")
+def test_a_person_is_folded_the_same_again_and_never_twice(tmp_path):
+    rng = np.random.default_rng(0)
+    planes = 0.1 * rng.standard_normal((len(FAMILIES), 2, SIZE, SIZE))
+    fields = person_fields.draw(len(FAMILIES), mirror_matrix(BaseModel.load()))
+    np.savez(tmp_path / "creases.npz", planes=planes, **fields)
+    maker, made = PersonMaker(tmp_path, SIZE, expressions=2), []
+    path = tmp_path / "train_00003.npz"
+    for _ in range(2):
+        maker(("train", 3))
+        with np.load(path) as stored:
+            made.append({k: stored[k] for k in stored.files})
+        stamp = path.stat().st_mtime_ns
+        maker(("train", 3))
+        assert path.stat().st_mtime_ns == stamp
+        path.unlink()
+    assert made[0]["maps"].shape == (2, SIZE, SIZE) and np.isfinite(made[0]["maps"]).all()
+    for name, array in made[0].items():
+        np.testing.assert_array_equal(array, made[1][name])
+
+
+def test_windows_lie_inside_the_face():
+    rng = np.random.default_rng(1)
+    for side in (32, 64, FEATURES):
+        for _ in range(50):
+            for part in random_window(rng, side):
+                assert part.start >= 0 and part.stop - part.start == side and part.stop <= FEATURES
+
+
+class OneFace:
+    """A data set of a single made-up face: gains of its templates that only training can find."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        self.templates = {s: torch.randn(1, len(FAMILIES), s, s) * 0.2 for s in (PREVIEW, FULL)}
+        self.faces = {
+            "identity": torch.randn(1, 100), "expression": torch.rand(1, 53), "strain": torch.randn(1, 64),
+            "person": torch.randn(1, 24), "age": torch.tensor([50.0]),
+        }  # fmt: skip
+        self.map = self.templates[PREVIEW][:, :1] - 0.5 * self.templates[PREVIEW][:, 3:4]
+
+    def __len__(self):
+        return 1
+
+    def batch(self, rows, size, window=WHOLE, mirror=False):
+        down, across = (slice(w.start * 2, w.stop * 2) for w in window)
+        templates = {PREVIEW: self.templates[PREVIEW][..., down, across]}
+        return self.faces, templates, self.map[..., down, across]
+
+
+def test_training_learns_gains_and_keeps_the_best(tmp_path):
+    torch.manual_seed(1)
+    network, data = DNPM(len(FAMILIES)), OneFace()
+
+    def error():
+        with torch.inference_mode():
+            return float(generator_loss(network, *data.batch([0], PREVIEW), PREVIEW, WHOLE))
+
+    before = error()
+    options = SimpleNamespace(rate=5e-3, minutes=0.25, batch=1, report=5)
+    Trainer(network, "preview", options).run(data, data, tmp_path / "checkpoint.pt")
+    network.load_state_dict(torch.load(tmp_path / "checkpoint.pt", weights_only=True))
+    assert error() < 0.5 * before
+
+
