@@ -6,8 +6,8 @@ import bpy
 from ..core.errors import Detailed3DMMError, FileFormatError
 from . import bake, images, mesh, studio
 
-RENDER_SIZE = (640, 800)
-RENDER_SAMPLES = 24  # enough for a denoised picture
+RENDER_SIZE = (600, 750)
+RENDER_SAMPLES = 16  # enough for a denoised picture
 
 
 def build(character, displacement):

@@ -7,7 +7,7 @@ import OpenImageIO
 
 from detailed3dmm_addon.core import displacement_file
 
-SECONDS = 300
+SECONDS = 600
 
 ANIMATE = """
 import bpy, os, sys
