@@ -5,6 +5,8 @@ only carried along (`move_identity`); all are adapted to the new face when the h
 identity a mesh was last built for is stamped on it, so that undo, scripts and library files need no bookkeeping here.
 """
 import json
+import re
+import string
 import zlib
 
 import bpy
@@ -172,7 +174,8 @@ def _add_keys(obj):
     obj.shape_key_add(name="Basis", from_mix=False)
     for name in model.key_names:
         key = obj.shape_key_add(name=name, from_mix=False)
-        key.slider_min, key.slider_max = 0.0, 1.0
+        # Ranges clamp values: expressions are 0..1, what a corrective's formula gives is taken as it is.
+        key.slider_min, key.slider_max = (0.0, 1.0) if name in model.expression_names else (-10.0, 10.0)
     keys = obj.data.shape_keys
     keys.name = f"{obj.name} expressions"
     for corrective in model.correctives:
@@ -183,13 +186,16 @@ def _drive(keys, corrective):
     """Let Blender itself compute a corrective's weight, with a simple expression: no add-on, no Python at run time."""
     driver = keys.key_blocks[corrective.name].driver_add("value").driver
     driver.type = "SCRIPTED"
-    for name in corrective.variables:
+    expression = corrective.expression
+    for letter, name in zip(string.ascii_letters, corrective.variables, strict=False):
         variable = driver.variables.new()
-        variable.name, variable.type = name, "SINGLE_PROP"
+        variable.name, variable.type = letter, "SINGLE_PROP"
         variable.targets[0].id_type = "KEY"
         variable.targets[0].id = keys
         variable.targets[0].data_path = f'key_blocks["{name}"].value'
-    driver.expression = corrective.expression
+        # Blender keeps 255 characters of an expression: names would not fit.
+        expression = re.sub(rf"\b{name}\b", letter, expression)
+    driver.expression = expression
 
 
 def _carry_along(obj, neutral, keys):

@@ -142,8 +142,7 @@ class DETAILED3DMM_OT_reset_shape(FaceOperator, Operator):
         identity = parameters.identity(obj.detailed3dmm)
         if self.group:
             sliders = SemanticSliders.load()
-            for slider in sliders.groups()[self.group]:
-                identity = sliders.moved(identity, slider.name, 0.0)
+            identity = sliders.solved(identity, {slider.name: 0.0 for slider in sliders.groups()[self.group]})
         else:
             identity[:] = 0
         parameters.set_identity(obj.detailed3dmm, identity)
