@@ -39,20 +39,45 @@ class _Block:
 
 @dataclass(frozen=True)
 class _Part:
-    """A share of one shape key: the stored rows it moves, and by how much for everyone or by identity."""
-    runs: list  # of (start, stop) rows
+    """A share of one shape key: the stored coordinates it moves, and by how much for everyone or by identity."""
+    runs: list  # of (start, stop), three times the stored rows
     components: np.ndarray  # (r, 3 n) int16, the runs one after another
     loadings: np.ndarray  # (r, 101): what an identity, preceded by 1, makes of each component, in metres a unit
-    signs: np.ndarray  # (3,): -1 in front of x for a mirror image
+    mirrored: bool = False
 
-    def add_to(self, rows, identity, weight=1.0):
-        """Add `weight` times this part for `identity` (101,) to `rows` (V, 3)."""
-        mix = (self.loadings @ identity) * np.float32(weight)
-        offsets = (mix @ self.components.astype(np.float32)).reshape(-1, 3) * self.signs
-        at = 0
-        for start, stop in self.runs:
-            rows[start:stop] += offsets[at:at + stop - start]
-            at += stop - start
+    def offsets(self, identity):
+        """(3 n,) float32: what this part adds to the face of `identity` (101,) at weight 1."""
+        mix = self.loadings @ identity
+        if len(mix) == 1:
+            offsets = np.multiply(self.components[0], mix[0], dtype=np.float32)
+        else:
+            offsets = mix @ self.components.astype(np.float32)
+        if self.mirrored:
+            np.negative(offsets[::3], out=offsets[::3])
+        return offsets
+
+
+class _Face:
+    """The keys of one identity, each worked out when it is first used."""
+
+    def __init__(self, identity, at_rest, keys):
+        self.identity = identity
+        self.at_rest = at_rest  # (3 V,) coordinates in the order of storage
+        self._keys = keys
+        self._leading_one = np.append(np.float32(1), identity)
+        self._offsets = {}
+
+    def add(self, key, weight, flat):
+        """Add `weight` times a key to coordinates `flat` (3 V,) in the order of storage."""
+        if key not in self._offsets:
+            self._offsets[key] = [(part.runs, part.offsets(self._leading_one)) for part in self._keys[key]]
+        for runs, offsets in self._offsets[key]:
+            weighted = offsets * weight
+            at = 0
+            for start, stop in runs:
+                target = flat[start:stop]
+                np.add(target, weighted[at:at + stop - start], out=target)
+                at += stop - start
 
 
 class BaseModel:
@@ -67,6 +92,7 @@ class BaseModel:
 
     def __init__(self, tensors, metadata):
         self._tensors = tensors
+        self._last = None
         self._row_of = np.argsort(tensors["order"])
         self.expression_names = tuple(json.loads(metadata["expression_names"]))
         self.correctives = tuple(Corrective(**described) for described in json.loads(metadata["correctives"]))
@@ -94,7 +120,7 @@ class BaseModel:
         -------
         (26719, 3) float32, metres
         """
-        return self._rows(_vector(identity, IDENTITY_SIZE, "identity"))[self._row_of]
+        return self._in_order(self._face(_vector(identity, IDENTITY_SIZE, "identity")).at_rest)
 
     def offsets(self, identity):
         """What each key adds to this face at weight 1.
@@ -108,14 +134,13 @@ class BaseModel:
         (K, 26719, 3) float32, metres, in the order of `key_names`: expressions, then correctives
         """
         identity = _vector(identity, IDENTITY_SIZE, "identity")
-        identity = np.append(np.float32(1), identity)
-        result = np.zeros((len(self._keys), len(self.mean), 3), np.float32)
-        rows = np.empty_like(self.mean)
-        for target, parts in zip(result, self._keys, strict=True):
-            rows[:] = 0
-            for part in parts:
-                part.add_to(rows, identity)
-            np.take(rows, self._row_of, axis=0, out=target)
+        face = self._face(identity)
+        result = np.empty((len(self._keys), len(self.mean), 3), np.float32)
+        flat = np.empty(self.mean.size, np.float32)
+        for key, target in enumerate(result):
+            flat[:] = 0
+            face.add(key, np.float32(1), flat)
+            target[:] = self._in_order(flat)
         return result
 
     def key_weights(self, expression):
@@ -137,19 +162,25 @@ class BaseModel:
         """
         identity = _vector(identity, IDENTITY_SIZE, "identity")
         key_weights = self.key_weights(expression)
-        rows = self._rows(identity)
-        identity = np.append(np.float32(1), identity)
-        for index in np.flatnonzero(key_weights):
-            for part in self._keys[index]:
-                part.add_to(rows, identity, key_weights[index])
-        return rows[self._row_of]
+        face = self._face(identity)
+        flat = face.at_rest.copy()
+        for key in np.flatnonzero(key_weights):
+            face.add(key, np.float32(key_weights[key]), flat)
+        return self._in_order(flat)
 
-    def _rows(self, identity):
-        """The face at rest in the order of storage."""
-        rows = self._tensors["mean"].copy()
-        for block in self._blocks:
-            rows[block.start:block.stop] += ((block.loadings @ identity) @ block.modes).reshape(-1, 3)
-        return rows
+    def _face(self, identity):
+        """The keys of `identity`; those of the last one are kept, for whoever moves an expression."""
+        if self._last is None or not np.array_equal(self._last.identity, identity):
+            flat = np.empty(self.mean.size, np.float32)
+            for block in self._blocks:
+                np.dot(block.loadings @ identity, block.modes, out=flat[3 * block.start:3 * block.stop])
+            flat += self._tensors["mean"].ravel()
+            self._last = _Face(identity.copy(), flat, self._keys)
+        return self._last
+
+    def _in_order(self, flat):
+        """(V, 3) vertices in their own order from coordinates in the order of storage."""
+        return np.take(flat.reshape(-1, 3), self._row_of, axis=0)
 
     def expression(self, values):
         """(53,) float32 from a dictionary of name -> value; raises ParameterError for a name that is not there."""
@@ -211,8 +242,8 @@ class BaseModel:
             else:
                 loadings[:, 0] = 1
             keys[key].append(_Part(
-                places.tolist(), tensors["part_components"][component:component + size].reshape(count, -1),
-                loadings * tensors["part_steps"][row:row + count, None], np.ones(3, np.float32)))
+                (3 * places).tolist(), tensors["part_components"][component:component + size].reshape(count, -1),
+                loadings * tensors["part_steps"][row:row + count, None]))
             run, component, row, loading = run + runs, component + size, row + count, loading + loaded
         for key, source, factor in tensors["twins"].tolist():
             keys[key] = [self._mirrored(part) if factor == 1 else replace(part, loadings=-part.loadings)
@@ -222,12 +253,12 @@ class BaseModel:
     def _mirrored(self, part):
         loadings = part.loadings.copy()
         loadings[:, 1:] = loadings[:, 1:] @ self._tensors["mirror_identity"]
-        sections = self._tensors["mirror_runs"]
+        sections = 3 * self._tensors["mirror_runs"]
         runs = []
         for start, stop in part.runs:
             first, _, image = sections[np.searchsorted(sections[:, 0], start, "right") - 1].tolist()
             runs.append((start - first + image, stop - first + image))
-        return replace(part, runs=runs, loadings=loadings, signs=np.array([-1, 1, 1], np.float32))
+        return replace(part, runs=runs, loadings=loadings, mirrored=True)
 
 
 def _vector(values, size, what):

@@ -1,6 +1,7 @@
 """Corrective keys: shapes that come in where expressions meet, with weights that Blender can compute by itself."""
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 NAMES = {"max": max, "min": min, "abs": abs}
 
@@ -24,8 +25,9 @@ class Corrective:
 
     def weight(self, values):
         """The weight for a dictionary of expression name -> value."""
-        return float(eval(self._code, {"__builtins__": {}}, {**NAMES, **values}))
+        return float(eval(_compiled(self.expression), {"__builtins__": {}}, {**NAMES, **values}))
 
-    @property
-    def _code(self):
-        return compile(self.expression, self.name, "eval")
+
+@lru_cache
+def _compiled(expression):
+    return compile(expression, "corrective", "eval")

@@ -168,6 +168,7 @@ class SemanticSliders:
     """
 
     def __init__(self, model):
+        self.names = tuple(slider.name for slider in SLIDERS)
         self._index = {slider.name: number for number, slider in enumerate(SLIDERS)}
         vertices = sorted({vertex for slider in SLIDERS for vertex, _, _ in slider.terms}
                           | {int(model.mirror[vertex]) for slider in SLIDERS for vertex, _, _ in slider.terms})

@@ -17,7 +17,7 @@ from .eyes import (
 )
 from .jaw import carry_jaw
 from .keys import Key, low_rank
-from .lips import GAP, Lips
+from .lips import CLOSED_GAP, Lips
 from .rims import eye_rim, mouth_rim
 from .skin import Skin
 from .transfer import Transfer
@@ -119,7 +119,7 @@ def close_lips(keys, face, lips):
     together = jaw.base + close.base
     lift = lips.closing(lips.opening(together))
     together[lips.vertices] += lift
-    lift = lift + lips.set_gap(face.mean + together, GAP)
+    lift = lift + lips.set_gap(face.mean + together, CLOSED_GAP)
     slopes = np.zeros_like(face.modes)
     slopes[:, lips.vertices] = jaw.slopes(lips.vertices) + close.slopes(lips.vertices)
     close.add(lips.vertices, lift, lips.closing(lips.opening(slopes)), 3e-5)

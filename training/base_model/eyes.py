@@ -63,7 +63,10 @@ def close_lids(keys, side, mean, modes, lids, skin):
         missing_slopes = -fraction * openings[1] - lids.opening(slopes)
         _add(key, lids, skin, missing, missing_slopes, 3e-5 if name == "eyeBlink" else 6e-5)
     for name in LEVEL:
-        _add(keys[name + side], lids, skin, -lids.opening(keys[name + side].base) * [0, 0, 1], None, 0)
+        key = keys[name + side]
+        slopes = np.zeros_like(modes)
+        slopes[:, lids.vertices] = key.slopes(lids.vertices)
+        _add(key, lids, skin, -lids.opening(key.base) * [0, 0, 1], -lids.opening(slopes) * [0, 0, 1], 8e-5)
 
 
 def meeting_key(name, mean, modes, lids, skin, make):

@@ -8,9 +8,10 @@ import numpy as np
 from .measures import LIP_KNOTS, lip_gaps
 from .spread import Spread
 
-GAP = 1.0e-4  # metres between the lips at rest, the same on every face (in the data: median 0.6 mm, -1.5 to +3 mm)
+GAP = 1.5e-4  # metres between the lips at rest, the same on every face (in the data: median 0.6 mm, -1.5 to +3 mm)
 REACH = 0.014
-CONTACT_ROWS = (4, 5, 6, 7, 8, 9, 10)
+CONTACT_ROWS = tuple(range(3, 12))
+CLOSED_GAP = 2.5e-4  # the same where `mouthClose` follows the jaw
 ROUNDS = 6
 BLEND = 0.008  # metres from the middle over which one side of the mouth fades into the other
 PRESS = 2e-4  # metres by which lips may cross where they press on each other
@@ -30,7 +31,7 @@ class Lips:
         self._upper, self._lower = rim.rows[rows][:, rim.upper[3:-3]], rim.rows[rows][:, rim.lower[3:-3]]
         self._to_knots = [np.stack([_interpolation(mean[row, 0], LIP_KNOTS) for row in lip])
                           for lip in (self._upper, self._lower)]
-        corner = rim.rows[4:12][:, [48, 49, 11, 12]].ravel()
+        corner = rim.rows[3:12][:, [48, 49, 11, 12]].ravel()
         self.spread = Spread(mean, triangles, np.unique(np.r_[self._upper.ravel(), self._lower.ravel(), corner]), REACH)
         self.vertices = self.spread.vertices
         pinned = self.spread.pinned
@@ -46,7 +47,7 @@ class Lips:
         return (0.5 + 0.5 * np.clip(LIP_KNOTS / BLEND, -1, 1))[:, None]
 
     def opening(self, points):
-        """(..., 7, 25, 3) from each contact row of the lower lip to the upper's, of `points` or displacements."""
+        """(..., 9, 25, 3) from each contact row of the lower lip to the upper's, of `points` or displacements."""
         upper, lower = points[..., self._upper, :], points[..., self._lower, :]
         return self._to_knots[0] @ upper - self._to_knots[1] @ lower
 
@@ -63,7 +64,7 @@ class Lips:
         return self.closing(height)
 
     def uncrossing(self, points):
-        """(7, 25, 3) opening that takes the lips of `points` apart where they cross by more than `PRESS`."""
+        """(9, 25, 3) opening that takes the lips of `points` apart where they cross by more than `PRESS`."""
         pose, height = points.copy(), np.zeros((len(CONTACT_ROWS), len(LIP_KNOTS), 3))
         for _ in range(ROUNDS):
             height[:, :, 2] += np.minimum(lip_gaps(pose, self.rim) / 1e3 + PRESS, 0)

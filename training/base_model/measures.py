@@ -62,3 +62,23 @@ def _height(profile, depth, choose):
     beyond = np.inf if choose is np.min else -np.inf
     height = choose(np.where((part >= 0) & (part <= 1), height, beyond), axis=0)
     return np.where(np.isfinite(height), height, choose(z))
+
+
+def in_front_of_skin(points, skin, rim, vertices, cell=0.0015, tolerance=2e-4):
+    """How many of `vertices` lie in front of the skin, or, in the open mouth, in front of both lips.
+
+    points : (V, 3) metres; skin : (F, 4) faces of the face's skin; rim : Rim of the mouth; cell : metres of the
+    grid of (x, z) on which the frontmost skin is looked up
+    """
+    first, second, third = points[skin[:, :3].T]
+    samples = np.concatenate([first * a + second * b + third * (1 - a - b) for a, b in (
+        (1, 0), (0, 1), (0, 0), (1 / 3, 1 / 3), (0.5, 0.5), (0, 0.5), (0.5, 0))])
+    keys = np.floor(samples[:, [0, 2]] / cell).astype(np.int64) @ [1, 100000]
+    cells, which = np.unique(keys, return_inverse=True)
+    front = np.full(len(cells), np.inf)
+    np.minimum.at(front, which.ravel(), samples[:, 1])
+    inside = points[vertices]
+    own = np.floor(inside[:, [0, 2]] / cell).astype(np.int64) @ [1, 100000]
+    at = np.minimum(np.searchsorted(cells, own), len(cells) - 1)
+    lips = points[rim.rows[7:12], 1].min()
+    return int((inside[:, 1] < np.where(cells[at] == own, front[at], lips) - tolerance).sum())

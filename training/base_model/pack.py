@@ -9,7 +9,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 LEVELS = 32767
 LEAST_STEP = 1e-9  # metres: keeps a row of zeros from dividing by zero
 FAINT = 5e-6  # metres: a key that moves a vertex less does not move it
-BRIDGE = 40  # vertices: a shorter gap between two runs is stored as zeros
+BRIDGE = 100  # vertices: a shorter gap between two runs is stored as zeros
 
 
 def storage_order(keys, face, blocks):
