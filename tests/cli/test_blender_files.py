@@ -38,7 +38,8 @@ bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
 face, = (obj for obj in bpy.data.objects if obj.data and getattr(obj.data, "shape_keys", None))
 image = bpy.data.images[face.name + "_displacement"]
 print(len(face.data.vertices), round(face.data.shape_keys.key_blocks["jawOpen"].value, 3),
-      bpy.context.scene.camera is not None, image.packed_file is not None, image.size[0], max(image.pixels[::4]) > 0.02)
+      bpy.context.scene.camera is not None, image.packed_file is not None, image.size[0],
+      max(list(image.pixels)[::4]) > 0.02)
 sys.stdout.flush()
 os._exit(0)
 """

@@ -1,0 +1,31 @@
+"""A real Blender, where the rig that starts one is found; else the tests of this folder are skipped with the reason."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SKIPPED = 77
+
+
+@pytest.fixture(scope="session")
+def rig():
+    """Path of the script that starts a windowed Blender: DETAILED3DMM_GUI_RIG, or beside the checkout."""
+    path = Path(os.environ.get("DETAILED3DMM_GUI_RIG", ROOT.parent / "shared" / "blender" / "gui_rig.sh"))
+    if not path.is_file():
+        pytest.skip(f"no windowed Blender here: {path} does not exist, DETAILED3DMM_GUI_RIG can name another rig")
+    checked = subprocess.run([str(path), "check"], capture_output=True, text=True, timeout=60)
+    if checked.returncode == SKIPPED or "ready" not in checked.stderr:
+        pytest.skip(f"no windowed Blender here: {checked.stderr.strip()}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def extension_zip(rig, tmp_path_factory):
+    """The extension for the rig's Blender."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, str(ROOT / "tools" / "build_extension.py"), "--platform", "linux-x64",
+                    "--python", "3.13", "--out", str(folder)], check=True, timeout=300, capture_output=True)
+    return next(folder.glob("*.zip"))
