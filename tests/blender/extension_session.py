@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-import addon_utils
-import bpy
+import bpy  # first: it makes Blender's own scripts importable
+
+import addon_utils  # isort: skip
 
 MODULE = "bl_ext.user_default.detailed3dmm"
 HEAVY = ("torch", "librosa", "cv2")
