@@ -88,7 +88,7 @@ class Evaluation:
         return figures
 
 
-def held_out(model, data, codes, encoded=24):
+def held_out(model, data, codes, encoded=16):
     """Synthesis and reconstruction against the teacher, and the linear baseline's, all at 256 and band-passed."""
     sets = [
         DetailDataset(data, split, model.base, vars(model.strain) | _texels(model.strain), model.network.placement)

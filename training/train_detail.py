@@ -27,7 +27,7 @@ from training.make_detail_data import placement_from
 from training.teacher.teacher import Teacher
 from training.teacher.templates import FAMILIES
 
-FAINTEST = 0.03  # mm rms: fainter maps weigh no more than this
+FAINTEST = 0.012  # mm rms: fainter maps weigh no more than this
 
 
 def strain_tensors(folder, base):

@@ -31,6 +31,7 @@ class CreasePlacement(nn.Module):
         self.register_buffer("warp_fields", torch.zeros(8, 2, *grid))
         self.register_buffer("skin_fields", torch.zeros(6, *grid))
         self.register_buffer("identity_effect", torch.zeros(14, identity_size))
+        self._resized = {}
 
     def numbers(self, person, identity):
         """Variant (B, 10), warp (B, 8) and skin (B, 6) numbers of persons (B, 24) with identities (B, 100)."""
@@ -48,12 +49,20 @@ class CreasePlacement(nn.Module):
         """Templates (B, families, size, size) in mm."""
         choice = torch.sigmoid(VARIANT_SHARPNESS * (self.variant_noise + variant[:, :, None, None]))
         choice = _upsample(choice, size)
-        planes = self.planes
-        if planes.shape[-1] != size:
-            planes = F.interpolate(planes, (size, size), mode="bilinear", antialias=True)
-        moved = self._moved(planes.flatten(0, 1), warp, size)
+        moved = self._moved(self._planes_at(size).flatten(0, 1), warp, size)
         first, second = moved[:, 0::2], moved[:, 1::2]
         return second + (first - second) * choice
+
+    def _planes_at(self, size):
+        """The planes resampled to a size, remembered until they change."""
+        if self.planes.shape[-1] == size:
+            return self.planes
+        key = (size, self.planes._version, self.planes.device)
+        if key not in self._resized:
+            with torch.inference_mode(False):  # a tensor that descent through the warp can use later
+                planes = F.interpolate(self.planes, (size, size), mode="bilinear", antialias=True)
+            self._resized = {key: planes}
+        return self._resized[key]
 
     def _moved(self, planes, warp, size):
         shift = _upsample(torch.einsum("bi,ichw->bchw", warp, self.warp_fields), size)

@@ -24,7 +24,7 @@ from .strain import StrainCode
 LARGEST = 4096
 REMEMBERED_PERSONS = 4
 IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 6.0  # standard deviations that training reached
-REFINEMENT_STEPS = 60
+REFINEMENT_STEPS = 40
 
 
 class Detailed3DMM:
@@ -106,8 +106,8 @@ class Detailed3DMM:
         for _ in range(REFINEMENT_STEPS):
             optimiser.zero_grad()
             error = F.mse_loss(self.network.decode(Codes(**free), PREVIEW), target)
-            if float(error) < best_error:
-                best, best_error = Codes(**{k: v.detach().clone() for k, v in free.items()}), float(error)
+            if error.item() < best_error:
+                best, best_error = Codes(**{k: v.detach().clone() for k, v in free.items()}), error.item()
             error.backward()
             optimiser.step()
         return best

@@ -22,7 +22,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def evaluation(model):
-    return Evaluation(model, persons=6)
+    return Evaluation(model, persons=4)
 
 
 def a_face(seed, model, expression):
