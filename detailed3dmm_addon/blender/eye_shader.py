@@ -104,7 +104,8 @@ def build_lashes(material):
     chance = graph.node("ShaderNodeTexWhiteNoise", {"noise_dimensions": "2D"},
                         Vector=graph.combine(single, number)).outputs["Value"]
     length = graph.math("MULTIPLY_ADD", chance, 0.5, 0.5)
-    thickness = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, graph.math("DIVIDE", tip, length), clamp=True), 0.34)
+    thickness = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, graph.math("DIVIDE", tip, length), clamp=True),
+                           graph.math("MULTIPLY_ADD", graph.math("GREATER_THAN", number, 2.5), 0.14, 0.2))
     alpha = graph.math("LESS_THAN", across, thickness)
     lash = graph.node("ShaderNodeBsdfPrincipled", Base_Color=(0.012, 0.009, 0.008), Roughness=0.45)
     clear = graph.node("ShaderNodeBsdfTransparent")

@@ -32,7 +32,7 @@ def build(material, colour, surface, displacement=None):
         Subsurface_Weight=graph.math("MULTIPLY_ADD", hair, -0.85, 1.0, clamp=True),
         Subsurface_Radius=_FREE_PATH_RGB,
         Subsurface_Scale=graph.math("MULTIPLY", graph.value("subsurface", 1.0), _FREE_PATH * 0.55),
-        Coat_Weight=graph.math("MULTIPLY", graph.math("MULTIPLY", oil, bare), 0.35), Coat_Roughness=0.28, Coat_IOR=1.4,
+        Coat_Weight=graph.math("MULTIPLY", graph.math("MULTIPLY", oil, bare), 0.2), Coat_Roughness=0.34, Coat_IOR=1.4,
         Specular_IOR_Level=graph.math("MULTIPLY_ADD", hair, -0.45, 0.5), Normal=normal)
     graph.set(principled.inputs["Coat Normal"], normal)
     relief = None

@@ -9,14 +9,14 @@ from .shader_graph import Graph
 
 COLLECTION = "Detailed3DMM Studio"
 FOCAL_LENGTH = 85.0  # mm, on a sensor of 36 mm
-_MARGIN = 1.16  # height of the picture over the height of the head
+_MARGIN = 1.0  # height of the picture over the height of the head
 # Name, place and size in head heights around the middle of the face (x to the subject's left), watts, colour. The key
 # stands high and to one side, so that it rakes over the skin and every fold shows; the catch light is for the eyes.
 _LIGHTS = (
-    ("Key", (-2.7, -2.3, 2.4), 1.2, 15.0, (1.0, 0.95, 0.89)),
+    ("Key", (-2.7, -2.3, 2.4), 1.2, 14.0, (1.0, 0.95, 0.89)),
     ("Fill", (3.2, -3.4, 0.0), 3.0, 4.5, (0.84, 0.92, 1.0)),
     ("Catch", (-0.95, -3.4, 1.15), 0.55, 2.2, (1.0, 0.98, 0.95)),
-    ("Rim", (2.7, 2.6, 2.0), 1.3, 15.0, (1.0, 0.98, 0.95)),
+    ("Rim", (2.7, 2.6, 2.0), 1.3, 11.0, (1.0, 0.98, 0.95)),
     ("Kick", (-3.0, 2.3, 0.9), 1.3, 6.0, (0.90, 0.95, 1.0)),
 )
 _REFERENCE_HEIGHT = 0.25  # metres; the lights' watts are for a head of this height
@@ -70,8 +70,8 @@ def render(scene, path, resolution=None, samples=64, engine=None):
 
 
 def _fresh_collection(scene):
-    old = bpy.data.collections.get(COLLECTION)
-    if old is not None:
+    """An empty studio for this scene; other scenes keep theirs."""
+    for old in [child for child in scene.collection.children if child.name.startswith(COLLECTION)]:
         for obj in list(old.objects):
             bpy.data.objects.remove(obj, do_unlink=True)
         bpy.data.collections.remove(old)
@@ -150,8 +150,8 @@ def _set_world(scene):
 
 def _set_view(scene):
     scene.view_settings.view_transform = "AgX"
-    scene.view_settings.look = "AgX - Medium High Contrast"
-    scene.view_settings.exposure = 0.0
+    scene.view_settings.look = "AgX - Punchy"
+    scene.view_settings.exposure = 0.35
 
 
 def _set_engine(scene, engine):

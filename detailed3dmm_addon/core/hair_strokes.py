@@ -40,8 +40,8 @@ class Layer:
 
 def scalp(canvas, position, look, ears, seed):
     """Cropped hair above the hairline."""
-    edge = above_hairline(position, look["hairline"]) + 2.5 * noise(position, 9, seed)
-    where = smoothstep(-4, 13, edge) * _patchy(position, seed + 1) * (1 - ears)
+    edge = above_hairline(position, look["hairline"]) + 1.5 * noise(position, 14, seed)
+    where = smoothstep(-5, 14, edge) * _patchy(position, seed + 1) * (1 - ears)
     strokes = _scattered(canvas, where * (0.35 + 0.9 * look["scalp"]), (1.5, 3.6), scalp_flow(position), 0.35,
                          look["grey"], seed + 2)
     return Layer(strokes, where * (0.5 + 0.45 * look["scalp"]), 1.2, 0.8)
@@ -142,8 +142,8 @@ def _millimetres(canvas, uv, step):
 
 
 def _patchy(position, seed):
-    """Slow variation 0.6 .. 1 of hair density over points in mm."""
-    return np.clip(0.85 + 0.1 * noise(position, 25.0, seed), 0.6, 1.0)
+    """Slow variation 0.7 .. 1 of hair density over points in mm."""
+    return np.clip(0.93 + 0.06 * noise(position, 25.0, seed), 0.7, 1.0)
 
 
 def _scattered(canvas, per_mm2, length, flow, disorder, grey, seed, points=4):

@@ -88,7 +88,7 @@ class _Painting:
         for layer in layers:
             colour = colour + (layer.tone * mixed - colour) * layer.shade[..., None]
             shade = np.maximum(shade, layer.shade)
-        colour, hair = enlarge(colour, self.size), 0.8 * enlarge(shade, self.size)
+        colour, hair = enlarge(colour, self.size), np.minimum(1.15 * enlarge(shade, self.size), 1)
         roughness = enlarge(self._roughness(), self.size) + 0.2 * hair
         height = self._pores()
         grain = _grain(self.size, 1)
@@ -116,7 +116,7 @@ class _Painting:
         blood = look["haemoglobin"] + uneven * (0.05 * noise(place, 18, seed + 3) + 0.045 * noise(place, 6, seed + 4))
         rings = look["under_eye"] * region["under_eye"]
         melanin = melanin + 0.11 * rings + 0.03 * region["beard"] * look["stubble"]
-        blood = blood + 0.62 * look["blush"] * region["blush"] - 0.17 * region["pallor"] + 0.24 * rings
+        blood = blood + 0.8 * look["blush"] * region["blush"] - 0.22 * region["pallor"] + 0.24 * rings
         blood = blood + 0.28 * region["lid_rim"] + 0.24 * region["nostrils"]
         return melanin.astype(np.float32), blood.astype(np.float32)
 

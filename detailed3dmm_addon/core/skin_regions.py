@@ -5,7 +5,7 @@ from .skin_canvas import landmarks, landmarks_uv
 
 # The hairline: height in mm over the angle around the head's axis, degrees, 0 in front and 180 behind.
 _HAIRLINE_ANGLE = np.array([0, 12, 24, 34, 44, 52, 60, 68, 73, 79, 83, 88, 104, 112, 118, 128, 150, 180.0])
-_HAIRLINE_HEIGHT = np.array([114, 115, 119, 120, 108, 88, 72, 52, 8, 4, 30, 46, 44, 34, 0, -32, -46, -50.0])
+_HAIRLINE_HEIGHT = np.array([107, 108, 111, 111, 101, 86, 72, 52, 8, 4, 30, 46, 44, 34, 0, -32, -46, -50.0])
 # The same for where a beard begins and ends.
 _BEARD_ANGLE = np.array([0, 8, 14, 20, 30, 45, 58, 68, 76, 84, 180.0])
 _BEARD_TOP = np.array([-13, -13, -15, -24, -34, -28, -14, 2, 14, 20, 20.0])
