@@ -6,6 +6,7 @@ import numpy as np
 from .clearance import cover_eyeball, half_way_key
 from .eyeball import Eyeball
 from .eyes import (
+    GAZE,
     Lids,
     clear_gaze,
     close_lids,
@@ -62,9 +63,10 @@ def build(face, report=print):
     shrug.expression = "max(0,mouthShrugLower-mouthShrugUpper)"
     crossing = lips.uncrossing(face.mean + keys["mouthShrugLower"].base)
     shrug.add(lips.vertices, lips.closing(crossing), None, 0)
-    close_lids(keys, "_L", face.mean, face.modes, lids, skin)
     turn_eyeball(keys, "_L", face.mean, face.modes, eyeball)
-    clear_gaze(keys, "_L", face.mean, lids, eyeball, skin)
+    clear_gaze(keys, "_L", face.mean, lids, eyeball, skin, GAZE)
+    close_lids(keys, "_L", face.mean, face.modes, lids, skin)
+    clear_gaze(keys, "_L", face.mean, lids, eyeball, skin, ("eyeLookDown", "eyeLookUp"))
     meeting = meeting_key("lidsMeet_L", face.mean, face.modes, lids, skin, make)
     meeting.expression = meeting_weight("_L")
     identities = np.random.default_rng(2).normal(size=(SAMPLES, len(face.modes)))
@@ -84,11 +86,13 @@ def adapted(face, skin, report):
     """Keys by name, of the left side and the middle, whose skin follows identity by deformation transfer."""
     transfer = Transfer(face.mean, face.modes, skin.triangles)
     keys = {}
-    for name, base, _other in zip(face.names, face.offsets, face.key_image, strict=True):
+    for name, base, other in zip(face.names, face.offsets, face.key_image, strict=True):
         if name.endswith("_R") or name == "jawRight" or name == "mouthRight":
             continue
         key = Key(name, base.copy())
         vertices, changes = skin.extend(transfer.vertices, transfer.changes(base))
+        if face.names[other] == name:
+            changes = _symmetric(face, vertices, changes)
         kept = low_rank(changes, ADAPTED, ADAPTED_RANK)
         if kept is not None:
             components, loadings = kept
@@ -97,6 +101,14 @@ def adapted(face, skin, report):
         keys[name] = key
         report(f"{name}: {len(kept[1]) if kept else 0} components")
     return keys
+
+
+def _symmetric(face, vertices, changes):
+    """Changes (100, n, 3) of a key of the middle, freed of what the triangulation's diagonals make one-sided."""
+    whole = np.zeros_like(face.modes)
+    whole[:, vertices] = changes
+    mirrored = np.tensordot(face.identity_image, whole[:, face.image[vertices]] * [-1, 1, 1], 1)
+    return (changes + mirrored) / 2
 
 
 def part_lips(keys, face, lips):

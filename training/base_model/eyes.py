@@ -121,12 +121,12 @@ def _growth(eyeball, face):
     return (eyeball.arms(face.modes) * arms).sum((1, 2)) / (arms ** 2).sum()
 
 
-def clear_gaze(keys, side, mean, lids, eyeball, skin):
-    """Let the lids give way to the cornea as the eye turns: as far outside as they are when it looks ahead."""
+def clear_gaze(keys, side, mean, lids, eyeball, skin, names):
+    """Let the lids of expressions `names` give way to the cornea: as far outside as when the eye looks ahead."""
     seen = np.unique(lids.rim.rows[SEATED])
     spread = Spread(mean, skin.triangles, seen, REACH)
     rest = eyeball.clearance(mean, mean[seen])[0]
-    for name in GAZE:
+    for name in names:
         key = keys[name + side]
         posed = mean + key.base
         now, outwards = eyeball.clearance(posed, posed[seen])

@@ -8,7 +8,7 @@ import numpy as np
 from .measures import LIP_KNOTS, lip_gaps
 from .spread import Spread
 
-GAP = 1.5e-4  # metres between the lips at rest, the same on every face (in the data: median 0.6 mm, -1.5 to +3 mm)
+GAP = 1.9e-4  # metres between the lips at rest, the same on every face (in the data: median 0.6 mm, -1.5 to +3 mm)
 REACH = 0.014
 CONTACT_ROWS = tuple(range(3, 12))
 CLOSED_GAP = 2.5e-4  # the same where `mouthClose` follows the jaw
