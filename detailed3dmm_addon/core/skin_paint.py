@@ -59,7 +59,9 @@ def _regions(material):
     fields = {function.__name__: function(tile.position).astype(np.float32) for function in (
         skin_regions.blush, skin_regions.pallor, skin_regions.under_eye, skin_regions.lid_rim, skin_regions.nostrils,
         skin_regions.oily, skin_regions.beard, skin_regions.pores, skin_regions.ears, skin_regions.freckled)}
-    fields["inside_lips"] = skin_regions.lip_distance(tile) if material == FACE else np.full_like(fields["beard"], -50)
+    # What of the head's tile lies in the mouth and behind the lids is lip through and through.
+    fields["inside_lips"] = (skin_regions.lip_distance(tile) if material == FACE
+                             else 20 * skin_regions.lining(tile.position).astype(np.float32) - 10)
     return fields
 
 
@@ -94,8 +96,7 @@ class _Painting:
         grain = _grain(self.size, 1)
         colour *= (1 + 0.02 * grain)[..., None]
         self._freckles_and_spots(colour, melanin, blood)
-        if self.material == FACE:
-            self._lips(colour, roughness, height, melanin, blood)
+        self._lips(colour, roughness, height, melanin, blood)
         for layer in layers:
             # Grey hairs below, as the pigmented ones cover what few of them there are at first.
             for strokes, shade in ((layer.strokes.where(layer.strokes.grey), _GREY_HAIR),

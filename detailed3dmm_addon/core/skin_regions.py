@@ -107,6 +107,11 @@ def ears(position):
     return smoothstep(0.35, 0.5, blob(position, (90, 6, 14), (15, 26, 30)))
 
 
+def lining(position):
+    """The inside of mouth, nostrils and lids: there all of the head's tile lies behind the face; 0..1."""
+    return smoothstep(-30, -36, position[..., 1]) * smoothstep(-94, -86, position[..., 2])
+
+
 def beard(position):
     """Where beard grows on most men: below a line from sideburns to mouth, above another on the neck; 0..1."""
     points = landmarks()
