@@ -28,6 +28,9 @@ from training.teacher.teacher import Teacher
 from training.teacher.templates import FAMILIES
 
 FAINTEST = 0.012  # mm rms: fainter maps weigh no more than this
+QUIET = 0.005  # mm rms: quieter neighbourhoods weigh no more than this
+NEIGHBOURHOOD = 17  # texels a side
+LOCAL_SHARE = 0.5
 
 
 def strain_tensors(folder, base):
@@ -68,10 +71,20 @@ def generated(network, codes, templates, size, window):
     return maps * generator.fade(size)[..., down, across]
 
 
+def relative_error(output, maps):
+    """Squared error relative to the map's energy, as a whole and around each texel.
+
+    The whole keeps deep folds right; neighbourhoods count faint maps as much as deep ones, and keep quiet skin quiet.
+    """
+    whole = energy(output - maps) / (energy(maps) + FAINTEST**2)
+    around = F.avg_pool2d(maps.square(), NEIGHBOURHOOD, stride=1, padding=NEIGHBOURHOOD // 2, count_include_pad=False)
+    local = ((output - maps).square() / (around + QUIET**2)).mean((1, 2, 3))
+    return (whole + LOCAL_SHARE * local).mean()
+
+
 def generator_loss(network, faces, templates, maps, size, window):
-    """Squared error relative to the map's own energy, so that faint maps count as much as deep ones."""
-    output = generated(network, network.codes(**faces), templates, size, window)
-    return (energy(output - maps) / (energy(maps) + FAINTEST**2)).mean()
+    """Error of the generator's maps of faces."""
+    return relative_error(generated(network, network.codes(**faces), templates, size, window), maps)
 
 
 def encoder_loss(network, faces, templates, maps, size, window):
@@ -81,7 +94,7 @@ def encoder_loss(network, faces, templates, maps, size, window):
     found = network.encoder(maps)
     pairs = ((getattr(found, k), getattr(wanted, k)) for k in wanted.tensors())
     again = generated(network, found, network.templates(found, size), size, window)
-    return sum(F.smooth_l1_loss(a, b) for a, b in pairs) + (energy(again - maps) / (energy(maps) + FAINTEST**2)).mean()
+    return sum(F.smooth_l1_loss(a, b) for a, b in pairs) + relative_error(again, maps)
 
 
 def stage_parameters(network, stage):
