@@ -1,10 +1,10 @@
 """The main job: three people, five expressions each, with the wrinkles that these expressions make on them.
 
-    python3 tools/demo.py [--out DIR] [--size WIDTH HEIGHT] [--samples N]
+    python3 tools/demo.py [--out DIR] [--size WIDTH HEIGHT] [--samples N] [--ages AGE ...]
 
 Writes to DIR: people.png, the contact sheet; people.blend, a scene a person with the expressions as keyframes, in which
-the sliders go on working when the add-on is enabled; for each person NAME.json and, for each expression, the picture
-and the displacement map NAME_EXPRESSION.png and .exr.
+the sliders go on working when the add-on is enabled; for each person NAME_AGE.json and, for each expression, the
+picture and the displacement map NAME_AGE_EXPRESSION.png and .exr.
 """
 import argparse
 import os
@@ -52,7 +52,8 @@ POSES = {
 PEOPLE = {
     "Amara": (27, 11, {"nose_width": 5, "lower_lip": 2.2, "upper_lip": 2.4, "cheek_fullness": 2.5, "jaw_width": -6,
                        "nose_bridge": -2, "eye_height": 1.2, "brow_ridge": -2},
-              {"melanin": 0.74, "haemoglobin": 0.4, "hair_melanin": 1.0, "iris_hue": 1.0, "iris_darkness": 0.75,
+              {"melanin": 0.74, "haemoglobin": 0.4, "hair_melanin": 1.0, "hair_redness": 0.05, "iris_hue": 1.0,
+               "iris_darkness": 0.75,
                "lip_tone": 0.5, "brow_density": 0.7, "brow_width": 0.85, "oil": 0.35, "scalp": 1.0, "freckles": 0.0}),
     "Tomas": (49, 4, {"jaw_width": 9, "brow_ridge": 2.5, "nose_length": 3, "nose_width": 2, "chin_height": 2,
                       "neck_width": 10, "brow_height": -1.5, "upper_lip": -1.2, "cheek_fullness": -1},
@@ -71,7 +72,8 @@ def main():
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "people", help="folder to write to")
     parser.add_argument("--size", type=int, nargs=2, default=(320, 400), metavar=("WIDTH", "HEIGHT"),
                         help="of one cell of the sheet, pixels")
-    parser.add_argument("--samples", type=int, default=20, help="Cycles samples a pixel")
+    parser.add_argument("--samples", type=int, default=14, help="Cycles samples a pixel")
+    parser.add_argument("--ages", type=int, nargs="+", metavar="AGE", help="everybody at each of these ages")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
@@ -92,18 +94,20 @@ def run(options):
     with quiet():
         detailed3dmm_addon.register()
         bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    rows = []
-    with tqdm(total=len(PEOPLE) * (len(POSES) + 1) + 1, unit="step", file=sys.stdout,
+    rows = {}
+    cast = [(name, age) for name in PEOPLE for age in options.ages or [PEOPLE[name][0]]]
+    with tqdm(total=len(cast) * (len(POSES) + 1) + 1, unit="step", file=sys.stdout,
               bar_format="{desc:<28}{bar:24} {n_fmt}/{total_fmt} {elapsed}") as progress:
-        for name in PEOPLE:
-            progress.set_description_str(f"{name}: building")
-            face = build(name, options)
+        for name, age in cast:
+            title = f"{name}, {age}"
+            progress.set_description_str(f"{title}: building")
+            face = build(title, character(name, age), options)
             progress.update()
-            rows.append([])
+            rows[title] = []
             for number, pose in enumerate(POSES):
-                progress.set_description_str(f"{name}: {pose.lower()}")
-                path = options.out / f"{name}_{pose}".replace(" ", "_").lower()
-                rows[-1].append(picture(face, number, path, options))
+                progress.set_description_str(f"{title}: {pose.lower()}")
+                path = options.out / f"{file_name(title)}_{pose}".replace(" ", "_").lower()
+                rows[title].append(picture(face, number, path, options))
                 progress.update()
         progress.set_description_str("Saving")
         with quiet():
@@ -114,23 +118,27 @@ def run(options):
     return path
 
 
-def character(name):
-    """One of `PEOPLE` as a character with a relaxed face."""
-    age, seed, shape, skin = PEOPLE[name]
+def character(name, age):
+    """One of `PEOPLE` at some age, as a character with a relaxed face."""
+    _, seed, shape, skin = PEOPLE[name]
     random = Character.random(seed)
     identity = SemanticSliders.load().solved(0.55 * random.identity, shape)
     return Character(identity=identity, detail=random.detail, age=age, skin={**skin, "seed": seed})
 
 
-def build(name, options):
+def file_name(title):
+    """"Amara, 27" as it stands in names of files."""
+    return title.replace(", ", "_").lower()
+
+
+def build(title, person, options):
     """A scene with this person, lit, the expressions keyed; gives the face."""
-    person = character(name)
-    person.save(options.out / f"{name.lower()}.json")
+    person.save(options.out / f"{file_name(title)}.json")
     with quiet():
-        scene = bpy.context.scene if len(bpy.data.scenes) == 1 and not bpy.data.objects else bpy.data.scenes.new(name)
-        scene.name = name
+        scene = bpy.context.scene if len(bpy.data.scenes) == 1 and not bpy.data.objects else bpy.data.scenes.new(title)
+        scene.name = title
         bpy.context.window.scene = scene
-        face = mesh.add_face(bpy.context, person, name)
+        face = mesh.add_face(bpy.context, person, title)
         face.detailed3dmm.final_resolution = str(RESOLUTION)
         for number, pose in enumerate(POSES.values()):
             key_pose(face, {**both(eyeLookIn=GAZE), **pose}, frame_of(number))
@@ -172,16 +180,16 @@ def finish(path):
 
 
 def sheet(rows):
-    """Rows of pictures, with the expressions above and names and ages beside them."""
-    height, width = rows[0][0].shape[:2]
+    """Rows of pictures by title, with the expressions above and the titles beside them."""
+    height, width = next(iter(rows.values()))[0].shape[:2]
     size = LABEL + len(rows) * (height + BORDER), LABEL + len(POSES) * (width + BORDER), 3
     image = np.full(size, 18, np.uint8)
     for column, pose in enumerate(POSES):
         write(image, pose, LABEL + column * (width + BORDER) + width // 2, LABEL // 2)
-    for row, (name, cells) in enumerate(zip(PEOPLE, rows, strict=True)):
+    for row, (title, cells) in enumerate(rows.items()):
         top = LABEL + row * (height + BORDER)
         side = np.full((LABEL, height, 3), 18, np.uint8)
-        write(side, f"{name}, {PEOPLE[name][0]}", height // 2, LABEL // 2)
+        write(side, title, height // 2, LABEL // 2)
         image[top:top + height, :LABEL] = side.transpose(1, 0, 2)[::-1]
         for column, cell in enumerate(cells):
             left = LABEL + column * (width + BORDER)
