@@ -61,9 +61,9 @@ def hair_colour(darkness, redness):
     Beer-Lambert absorption by eumelanin and pheomelanin, set by eye: the published coefficients are those of light
     that crosses many fibres and turn a single painted hair green.
     """
-    eumelanin, pheomelanin = np.array([0.60, 0.85, 1.15]), np.array([0.25, 0.75, 1.60])
+    eumelanin, pheomelanin = np.array([0.80, 0.97, 1.20]), np.array([0.32, 0.85, 1.60])
     absorption = (1 - redness) * eumelanin + redness * pheomelanin
-    return (0.40 * np.exp(-(0.15 + 5.0 * float(darkness) ** 1.5) * absorption) + 0.004).astype(np.float32)
+    return (0.40 * np.exp(-(0.13 + 4.2 * float(darkness) ** 1.4) * absorption) + 0.004).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
