@@ -11,6 +11,7 @@ from .properties import BOTH_PREFIX, SHAPE_PREFIX
 
 THUMBNAIL_SCALE = 4.2
 POPUP_SCALE = 6.0
+LABEL_WIDTH = 0.36
 
 
 class FacePanel:
@@ -110,6 +111,8 @@ class DETAILED3DMM_PT_expression(FacePanel, Panel):
             header.operator("detailed3dmm.reset_expression", text="", icon="LOOP_BACK",
                             emboss=False).group = group.name
             column = body.column(align=True)
+            if not settings.link_sides and group.controls[0].is_pair:
+                _draw_sides(column)
             for control in _rows(group, settings.link_sides):
                 _draw_control(column, control, settings, blocks)
 
@@ -208,6 +211,17 @@ def _rows(group, linked):
         tuple(expressions.GAZE) if group.name == "eyes" else ())
 
 
+def _draw_sides(column):
+    """Headings of the two columns of sliders."""
+    row = column.split(factor=LABEL_WIDTH)
+    row.label(text="")
+    sides = row.row()
+    for side in expressions.SIDES:
+        heading = sides.row()
+        heading.alignment = "CENTER"
+        heading.label(text=strings.LABELS[side])
+
+
 def _draw_control(column, control, settings, blocks):
     if isinstance(control, str):
         column.prop(settings, control, slider=True)
@@ -216,11 +230,11 @@ def _draw_control(column, control, settings, blocks):
     elif settings.link_sides:
         column.prop(settings, BOTH_PREFIX + control.stem, slider=True)
     else:
-        split = column.split(factor=0.36, align=True)
+        split = column.split(factor=LABEL_WIDTH, align=True)
         split.label(text=strings.LABELS[control.stem])
         row = split.row(align=True)
         for key in control.keys:
-            row.prop(blocks[key], "value", text=strings.label(key[-2:]), slider=True, translate=False)
+            row.prop(blocks[key], "value", text="", slider=True)
 
 
 def _paragraph(layout, text, context):

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 import bpy.utils.previews
 
 from ..core import presets as library
+from ..core.base_model import BaseModel
+from . import strings
 
 
 @dataclass
@@ -12,6 +14,8 @@ class _Menu:
     items: list = field(default_factory=list)  # kept: Blender does not keep the texts of items that a function returns
     by_name: dict = field(default_factory=dict)
 
+
+NONE = strings.NO_PRESET[0]  # what a new face's menu shows: no preset was chosen
 
 _menus = {}
 _previews = None
@@ -32,7 +36,6 @@ def character(name):
 
 def expression(name):
     """Values of all 53 expression keys, by name, of the preset called `name`."""
-    from ..core.base_model import BaseModel
     values = _menu("expressions", library.expression_presets).by_name[name].expression
     return {key: values.get(key, 0.0) for key in BaseModel.load().expression_names}
 
@@ -52,9 +55,8 @@ def _menu(kind, read):
         if _previews is None:
             _previews = bpy.utils.previews.new()
         found = read()
-        _menus[kind] = _Menu(
-            [(preset.name, preset.label, "", _icon(kind, preset), index) for index, preset in enumerate(found)],
-            {preset.name: preset for preset in found})
+        items = [(preset.name, preset.label, "", _icon(kind, preset), number) for number, preset in enumerate(found, 1)]
+        _menus[kind] = _Menu([(*strings.NO_PRESET, "MONKEY", 0), *items], {preset.name: preset for preset in found})
     return _menus[kind]
 
 

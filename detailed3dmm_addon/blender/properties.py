@@ -53,7 +53,8 @@ def _mode_changed(settings, _context):
 
 
 def _shape_value(name, settings):
-    return SemanticSliders.load().value(parameters.identity(settings), name)
+    # Rounded to what the panel shows: it would print the tail of a value near zero.
+    return round(SemanticSliders.load().value(parameters.identity(settings), name), 2)
 
 
 def _set_shape_value(name, settings, value):
@@ -92,14 +93,14 @@ def _set_gaze_value(name, settings, value):
 
 def _choose_character(settings, _context):
     obj = settings.id_data
-    if not mesh.problem(obj):
+    if settings.character_preset != presets.NONE and not mesh.problem(obj):
         mesh.apply_character(obj, presets.character(settings.character_preset), with_expression=False)
         live.wake()
 
 
 def _choose_expression(settings, context):
     obj = settings.id_data
-    if not mesh.problem(obj):
+    if settings.expression_preset != presets.NONE and not mesh.problem(obj):
         parameters.set_expression(obj, presets.expression(settings.expression_preset))
         parameters.key_if_recording(context, obj, mesh.expression_names())
         live.wake()
@@ -124,7 +125,7 @@ def _view(read, write, subject, low, high):
 
 def _shape_slider(slider):
     return FloatProperty(
-        name=slider.label, description=slider.tooltip, precision=1, step=10, options=STILL,
+        name=slider.label, description=slider.tooltip, precision=2, step=10, options=STILL,
         **_view(_shape_value, _set_shape_value, slider.name, slider.minimum, slider.maximum))
 
 

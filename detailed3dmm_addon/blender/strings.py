@@ -36,7 +36,7 @@ LABELS = {
     "mouthRollLower": "Roll Lower Lip", "mouthShrugUpper": "Shrug Upper Lip", "mouthShrugLower": "Shrug Lower Lip",
     "mouthRight": "To the Right", "mouthLeft": "To the Left",
     "gaze_horizontal": "Gaze Sideways", "gaze_vertical": "Gaze Up",
-    "_R": "R", "_L": "L",
+    "_R": "Right", "_L": "Left",
 }
 
 TIPS = {
@@ -58,6 +58,8 @@ TIPS = {
     "skin_seed": "Where freckles, moles and single hairs lie",
     "image": "The displacement image of this face, in millimetres",
 }
+
+NO_PRESET = ("NONE", "Presets", "Choose one to apply it")
 
 RESOLUTIONS = {size: str(size) for size in (128, 256, 512, 1024, 2048, 4096)}
 DETAIL_MODES = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 SESSION = Path(__file__).with_name("panel_session.py")
-SECONDS = 400
+SECONDS = 700
 SKIPPED = 77
 
 
