@@ -108,8 +108,9 @@ def ears(position):
 
 
 def lining(position):
-    """The inside of mouth, nostrils and lids: there all of the head's tile lies behind the face; 0..1."""
-    return smoothstep(-30, -36, position[..., 1]) * smoothstep(-94, -86, position[..., 2])
+    """The inside of mouth, nostrils and lids: what the head's tile has in front, below the scalp; 0..1."""
+    height = position[..., 2]
+    return smoothstep(-30, -36, position[..., 1]) * smoothstep(-94, -86, height) * smoothstep(66, 58, height)
 
 
 def beard(position):
