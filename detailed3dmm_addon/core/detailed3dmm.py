@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import OrderedDict
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -18,13 +18,14 @@ from . import weights
 from .base_model import IDENTITY_SIZE, BaseModel
 from .dnpm import DNPM, FULL, PREVIEW, Codes
 from .errors import ParameterError
-from .person import OLDEST, YOUNGEST, checked_person
+from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST, checked_person
 from .strain import StrainCode
 
 LARGEST = 4096
 REMEMBERED_PERSONS = 4
 IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 6.0  # standard deviations that training reached
 REFINEMENT_STEPS = 40
+STRAINED = (0.006, 0.03)  # skin strained less than the first stays as it is at rest; buckling starts beyond the second
 
 
 class Detailed3DMM:
@@ -40,7 +41,7 @@ class Detailed3DMM:
         self.network = DNPM(len(json.loads(metadata["families"])))
         self.network.load_state_dict(_state(tensors))
         self.network.eval().to(memory_format=torch.channels_last)
-        self._templates = OrderedDict()
+        self._templates, self._rests = OrderedDict(), OrderedDict()
 
     @staticmethod
     @lru_cache(maxsize=1)
@@ -60,19 +61,25 @@ class Detailed3DMM:
         -------
         (resolution, resolution) float32, mm along the normal, row 0 at V = 1
         """
-        return self.decode(self.codes(identity, expression, person, age), resolution)
+        codes, field = self._codes_and_strain(identity, expression, person, age)
+        rest = self._remembered_rest(codes, resolution)
+        share = _strained_share(self.strain.magnitude(field), resolution)
+        return rest + share * (self.decode(codes, resolution) - rest)
 
-    @torch.inference_mode()
     def codes(self, identity, expression, person, age):
         """The DNPM code (a batch of one) of a face; arguments as in `displacement`."""
+        return self._codes_and_strain(identity, expression, person, age)[0]
+
+    @torch.inference_mode()
+    def _codes_and_strain(self, identity, expression, person, age):
         identity = _limited(_vector(identity, IDENTITY_SIZE, "identity"), IDENTITY_LIMIT, "identity")
         expression = _vector(expression, len(self.base.expression_names), "expression")
         person = _limited(checked_person(person), PERSON_LIMIT, "person code")
         age = float(np.clip(age, YOUNGEST, OLDEST))
-        strain = self.strain(self.base.neutral(identity), self.base.vertices(identity, expression), expression)
-        strain = np.clip(strain, -STRAIN_LIMIT, STRAIN_LIMIT)
+        field = self.strain.field(self.base.neutral(identity), self.base.vertices(identity, expression), expression)
+        strain = np.clip(self.strain(field), -STRAIN_LIMIT, STRAIN_LIMIT)
         batch = (torch.from_numpy(np.asarray(a, np.float32))[None] for a in (identity, expression, strain, person))
-        return self.network.codes(*batch, torch.tensor([age]))
+        return self.network.codes(*batch, torch.tensor([age])), field
 
     @torch.inference_mode()
     def decode(self, codes, resolution=1024):
@@ -113,19 +120,47 @@ class Detailed3DMM:
         return best
 
     def _remembered_templates(self, codes, size):
-        """A person's templates do not depend on the expression: kept for the last few persons."""
+        """A person's templates do not depend on the expression."""
         key = (codes.variant.numpy().tobytes(), codes.warp.numpy().tobytes(), size)
-        if key not in self._templates:
-            self._templates[key] = self.network.templates(codes, size)
-            while len(self._templates) > REMEMBERED_PERSONS:
-                self._templates.popitem(last=False)
-        self._templates.move_to_end(key)
-        return self._templates[key]
+        return _remembered(self._templates, key, lambda: self.network.templates(codes, size))
+
+    def _remembered_rest(self, codes, resolution):
+        """The map of this person's relaxed face: the expression part of its code is the same for everybody."""
+        parts = (codes.variant, codes.warp, codes.identity)
+        key = (*(p.numpy().tobytes() for p in parts), resolution)
+        return _remembered(self._rests, key, lambda: self.decode(Codes(*parts, self._relaxed), resolution))
+
+    @cached_property
+    def _relaxed(self):
+        """The expression part of every relaxed face's code: no strain."""
+        nobody = np.zeros(IDENTITY_SIZE), np.zeros(len(self.base.expression_names)), np.zeros(PERSON_CODE_SIZE)
+        return self.codes(*nobody, YOUNGEST).expression
 
 
 def save_codes(path, codes):
     """Codes as npz: `variant`, `warp`, `identity`, `expression` float32, see `dnpm.Codes`."""
     np.savez_compressed(path, **{name: tensor.numpy() for name, tensor in codes.tensors().items()})
+
+
+def _strained_share(magnitude, resolution):
+    """Where an expression reaches the skin, (resolution, resolution) in 0..1: the network's answer counts there only.
+
+    magnitude : (G, G) strain, zero where it is not known, at the rims: what lies beside them decides there.
+    """
+    near = F.max_pool2d(torch.from_numpy(magnitude)[None, None], 5, stride=1, padding=2)
+    x = ((near - STRAINED[0]) / (STRAINED[1] - STRAINED[0])).clamp(0, 1)
+    share = F.avg_pool2d(x * x * (3 - 2 * x), 3, stride=1, padding=1, count_include_pad=False)
+    return F.interpolate(share, (resolution, resolution), mode="bilinear", align_corners=False)[0, 0].numpy()
+
+
+def _remembered(memory, key, make):
+    """`memory[key]`, made where it is not there; the longest unused of more than a few goes."""
+    if key not in memory:
+        memory[key] = make()
+        while len(memory) > REMEMBERED_PERSONS:
+            memory.popitem(last=False)
+    memory.move_to_end(key)
+    return memory[key]
 
 
 def _state(tensors):

@@ -18,7 +18,7 @@ class StrainCode:
     ----------
     tensors : dict with `texel_vertices` (G*G, 3) int32 and `texel_weights` (G*G, 3), where the grid's texels lie on the
         mesh; `inner` (G, G) bool, texels whose neighbours are skin too; `basis` (C, 3 * inner.sum()), orthonormal rows;
-        `mean` (C,) and `scale` (C,) of the projections; `active` (C, 53), what muscles add per expression
+        `mean` (C,) and `scale` (C,) of the projections; `active` (53, 3 * inner.sum()), what muscles add per expression
     """
 
     def __init__(self, tensors):
@@ -29,14 +29,24 @@ class StrainCode:
         self.mean, self.scale = (np.asarray(tensors[k], np.float32) for k in ("mean", "scale"))
         self.active = np.asarray(tensors["active"], np.float32)
 
-    def __call__(self, neutral, posed, expression):
-        """Standardised strain coefficients (C,) of a posed face.
+    def field(self, neutral, posed, expression):
+        """Strain (3 * inner.sum(),) of a posed face, muscles included.
 
         neutral, posed : (V, 3) vertices, metres; expression : (53,).
         """
         strain = grid_strain(self._grid(neutral), self._grid(posed))
-        projected = self.basis @ strain[self.inner].ravel() + self.active @ np.asarray(expression, np.float32)
-        return (projected - self.mean) / self.scale
+        return strain[self.inner].ravel() + np.asarray(expression, np.float32) @ self.active
+
+    def __call__(self, field):
+        """Standardised coefficients (C,) of a strain field."""
+        return (self.basis @ field - self.mean) / self.scale
+
+    def magnitude(self, field):
+        """How strongly the skin is strained, (G, G), zero where that is not known."""
+        lateral, shear, vertical = field.reshape(-1, 3).T
+        out = np.zeros(self.inner.shape, np.float32)
+        out[self.inner] = np.sqrt(lateral**2 + 2 * shear**2 + vertical**2)
+        return out
 
     def _grid(self, vertices):
         return sample_grid(vertices, self.vertices, self.weights)

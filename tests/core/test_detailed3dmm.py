@@ -56,7 +56,7 @@ def test_a_mirrored_face_has_the_mirrored_map(model):
         mirrored = model.displacement(
             base.mirror_identity(identity), base.mirror_expression(expression), mirror_person(person), 60, 256
         )
-        assert correlation(band_pass(height), band_pass(mirrored[:, ::-1])) > 0.95
+        assert correlation(band_pass(height), band_pass(mirrored[:, ::-1])) > 0.9  # learned, not built in
 
 
 def test_a_small_step_is_a_small_change(model):
@@ -111,6 +111,13 @@ def test_a_one_sided_expression_wrinkles_one_side(evaluation, unit, region):
         posed = evaluation.energies({f"{unit}_{side}": 1.0}, 45)
         gained = {s: posed[f"{region} {s}"] - rest[f"{region} {s}"] for s in "LR"}
         assert gained[side] > 4 * abs(gained[other])
+
+
+def test_an_expression_leaves_the_skin_that_it_does_not_strain_exactly_as_it_is(model):
+    identity, expression, person = a_face(11, model, {"mouthShrugLower": 1.0})
+    rest, posed = (model.displacement(identity, e, person, 70, 256) for e in (0 * expression, expression))
+    np.testing.assert_array_equal(posed[:80], rest[:80])  # the forehead and the brows
+    assert np.abs(posed - rest).max() > 0.05
 
 
 def test_wrinkles_deepen_with_age_and_a_young_face_at_rest_is_smooth(evaluation):

@@ -84,6 +84,6 @@ def _templates(placement, identity, person):
 
 
 def _face(base, code, identity, expression, person, age):
-    strain = code(base.neutral(identity), base.vertices(identity, expression), expression)
+    strain = code(code.field(base.neutral(identity), base.vertices(identity, expression), expression))
     values = (identity, expression, np.clip(strain, -6, 6), person, np.float32(age))
     return dict(zip(FACE, values, strict=True))

@@ -33,7 +33,7 @@ def fit_strain_basis(model, seed=5):
     tensors["basis"] = basis.T[:EXPRESSION_STYLE].contiguous().numpy()
     projected = fields @ tensors["basis"].T
     tensors["mean"], tensors["scale"] = projected.mean(0), projected.std(0)
-    tensors["active"] = (active @ tensors["basis"].T).T.copy()
+    tensors["active"] = active
     kept = 1 - ((fields - projected @ tensors["basis"]) ** 2).sum() / ((fields - fields.mean(0)) ** 2).sum()
     print(f"strain basis: {EXPRESSION_STYLE} components keep {kept:.1%} of the variance")
     return tensors
