@@ -102,8 +102,8 @@ def summary(figures):
             float(np.percentile(figures["neutral lips"][:, 1], 95).round(3))],
         "lips while mouthClose follows or leads jawOpen: deepest crossing of all faces, mm":
             float(figures["lips"][:, 0].min().round(3)),
-        "teeth, gum and tongue vertices in front of the skin, of all faces and jaw positions":
-            int(figures["in front of the skin"].sum()),
+        "share of faces with no tooth, gum or tongue vertex in front of the skin, jaw closed, half and fully open":
+            float((figures["in front of the skin"] == 0).mean().round(4)),
     }
 
 
