@@ -18,7 +18,7 @@ from detailed3dmm_addon.core import presets, skin_paint  # noqa: E402
 from detailed3dmm_addon.core.character import Character  # noqa: E402
 
 FOLDER = ROOT / "detailed3dmm_addon" / "presets" / "thumbnails"
-SIZE, SAMPLES = 128, 20
+SIZE, SAMPLES = 128, 8
 CLOSER, HIGHER = 1.4, 0.045  # than a portrait: a thumbnail has no room for air and shoulders
 TEXTURE = 512
 
@@ -44,7 +44,7 @@ def set_up():
     detailed3dmm_addon.register()
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     face = mesh.add_face(bpy.context)
-    face.detailed3dmm.final_resolution = "512"
+    face.detailed3dmm.final_resolution = "256"
     studio.set_up(bpy.context.scene, face, resolution=(SIZE, SIZE))
     camera = bpy.context.scene.camera.data
     camera.lens, camera.shift_y = camera.lens * CLOSER, HIGHER

@@ -80,3 +80,15 @@ def level():
     return read
 
 
+
+
+@pytest.fixture(scope="session")
+def curves():
+    """Gives the F-curves of a datablock: in the action itself until 4.3, in a slot's channels from 4.4 on."""
+    def of(datablock):
+        animation = datablock.animation_data
+        if bpy.app.version < (4, 4, 0):
+            return animation.action.fcurves
+        from bpy_extras.anim_utils import action_get_channelbag_for_slot
+        return action_get_channelbag_for_slot(animation.action, animation.action_slot).fcurves
+    return of

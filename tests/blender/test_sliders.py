@@ -127,14 +127,14 @@ def _choices(settings, name):
     return [item[0] for item in items(settings, bpy.context)]
 
 
-def test_keyframes_and_auto_keying(face):
+def test_keyframes_and_auto_keying(face, curves):
     bpy.ops.detailed3dmm.key_expression()
-    curves = face.data.shape_keys.animation_data.action.fcurves
-    assert len(curves) == 53
+    keyed = curves(face.data.shape_keys)
+    assert len(keyed) == 53
     bpy.context.scene.tool_settings.use_keyframe_insert_auto = True
     bpy.context.scene.frame_set(10)
     parameters.set_expression(face, {"jawOpen": 0.5})
     bpy.ops.detailed3dmm.mirror_expression()
-    assert {len(curve.keyframe_points) for curve in curves} == {2}
+    assert {len(curve.keyframe_points) for curve in keyed} == {2}
     bpy.context.scene.frame_set(1)
     assert face.data.shape_keys.key_blocks["jawOpen"].value == 0

@@ -8,12 +8,12 @@ from detailed3dmm_addon.core import displacement_file
 from detailed3dmm_addon.core.errors import Detailed3DMMError
 
 
-def test_playback_in_background_draws_every_frame(face, wrinkles, level):
+def test_playback_in_background_draws_every_frame(face, wrinkles, level, curves):
     jaw = face.data.shape_keys.key_blocks["jawOpen"]
     for frame, value in ((1, 0.0), (11, 1.0)):
         jaw.value = value
         jaw.keyframe_insert("value", frame=frame)
-    for curve in face.data.shape_keys.animation_data.action.fcurves:
+    for curve in curves(face.data.shape_keys):
         for point in curve.keyframe_points:
             point.interpolation = "LINEAR"
     seen = []

@@ -10,6 +10,7 @@ import rig
 from mathutils import Euler
 
 MODULE = "bl_ext.user_default.detailed3dmm"
+ROW = 14  # pixels: less than a slider is high
 SETTLED = 0.6  # seconds: longer than the add-on waits for the hand to rest
 
 
@@ -52,7 +53,7 @@ def add_face():
 
 
 def drag(name, distance):
-    x, y = yield from rig.find_prop(name)
+    x, y = yield from rig.find_prop(name, step=ROW)
     yield from rig.drag(x, y, distance)
 
 
@@ -114,7 +115,7 @@ def expression_slider():
     size = face().detailed3dmm.image.size[0]
     print("wrinkles:", problem or f"{size} x {size}")
     assert problem or size == int(face().detailed3dmm.final_resolution), "the final resolution did not follow"
-    x, y = yield from rig.find_prop("link_sides")
+    x, y = yield from rig.find_prop("link_sides", step=ROW)
     yield from rig.click(x, y)
     yield SETTLED
     assert not face().detailed3dmm.link_sides
@@ -129,7 +130,7 @@ def expression_slider():
 
 
 def keyframe_under_the_mouse():
-    x, y = yield from rig.find_prop("value")
+    x, y = yield from rig.find_prop("value", step=ROW)
     rig.move(x, y)
     yield 0.3
     yield from rig.key("i")
