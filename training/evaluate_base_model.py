@@ -11,12 +11,11 @@ import numpy as np
 
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.semantic import SLIDERS, SemanticSliders
-from detailed3dmm_addon.core.weights import INDEX_NAME
 
 from .base_model.eyeball import Eyeball
 from .base_model.measures import in_front_of_skin, lid_clearance, lid_gaps, lip_gaps
 from .base_model.rims import eye_rim, mouth_rim
-from .publish import WEIGHTS
+from .publish import record_quality
 
 SEED = 7
 BLINKS = {
@@ -140,10 +139,7 @@ def main():
     result["largest side effect of a slider, standard deviations per standard deviation"] = float(
         np.abs([row[-1] for row in effects]).max().round(3))
     if arguments.record:
-        index = json.loads((WEIGHTS / INDEX_NAME).read_text(encoding="utf-8"))
-        entry = next(entry for entry in index if entry["name"] == "base_model")
-        entry["quality"] = {**entry["quality"], **result}
-        (WEIGHTS / INDEX_NAME).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+        record_quality("base_model", result)
 
 
 if __name__ == "__main__":

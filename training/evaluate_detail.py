@@ -1,6 +1,6 @@
 """Measures the published Detailed3DMM on held-out persons, beside the linear baseline; prints the tables.
 
-    python -m training.evaluate_detail --data data/detail
+    python -m training.evaluate_detail --data data/detail --record
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from detailed3dmm_addon.core.dnpm import PREVIEW
 from training.detail.dataset import DetailDataset
 from training.detail.linear_baseline import LinearBaseline, squared_error
 from training.detail.measures import band_pass, correlation, region_energy, region_masks
+from training.publish import record_quality
 from training.teacher.teacher import both
 
 POSES = {  # name: (expression, its own region)
@@ -140,12 +141,16 @@ def evaluate(model, data=None):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="with held-out maps of the teacher; without it only what needs none")
+    parser.add_argument("--record", action="store_true", help="store the figures in weights/weights.json")
     options = parser.parse_args()
     torch.manual_seed(0)
-    for table, figures in evaluate(Detailed3DMM.load(), options.data).items():
+    tables = evaluate(Detailed3DMM.load(), options.data)
+    for table, figures in tables.items():
         print(f"\n{table}")
         for name, value in figures.items():
             print(f"  {name:56s} {value:9.4f}")
+    if options.record:
+        record_quality("detailed3dmm", {t: {k: round(v, 4) for k, v in f.items()} for t, f in tables.items()})
 
 
 if __name__ == "__main__":

@@ -44,6 +44,15 @@ def publish(name, tensors, metadata, version, training, quality, folder=WEIGHTS)
     return entry
 
 
+def record_quality(name, quality, folder=WEIGHTS):
+    """Store measured figures, a dict, with the published weights of this name."""
+    index = Path(folder) / INDEX_NAME
+    listed = json.loads(index.read_text(encoding="utf-8"))
+    entry = next(entry for entry in listed if entry["name"] == name)
+    entry["quality"] = quality
+    _replace(index, (json.dumps(listed, indent=1) + "\n").encode("utf-8"))
+
+
 def _replace(path, content):
     part = path.with_name(path.name + ".part")
     part.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Writes the trained checkpoint as the weights that ship, with the figures of `evaluate_detail`.
+"""Writes the trained checkpoint as the weights that ship; `evaluate_detail --record` adds their figures.
 
     python -m training.publish_detail --data data/detail --version 1.0.0
 """
@@ -12,8 +12,6 @@ import numpy as np
 import torch
 
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
-from training.evaluate_detail import evaluate
 from training.publish import publish
 from training.teacher.templates import FAMILIES
 from training.train_detail import strain_tensors
@@ -41,18 +39,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("data/detail"))
     parser.add_argument("--version", default="1.0.0")
-    parser.add_argument("--evaluate", action="store_true", help="measure on the held-out persons (minutes)")
     options = parser.parse_args()
     strain = strain_tensors(options.data, BaseModel.load())
     tensors = tensors_of(torch.load(options.data / "checkpoint.pt", weights_only=True), strain)
-    metadata = {"families": list(FAMILIES)}
-    quality = {}
-    if options.evaluate:
-        import json
-
-        model = Detailed3DMM(BaseModel.load(), tensors, {"families": json.dumps(list(FAMILIES))})
-        quality = evaluate(model, options.data)
-    entry = publish("detailed3dmm", tensors, metadata, options.version, COMMAND, quality)
+    entry = publish("detailed3dmm", tensors, {"families": list(FAMILIES)}, options.version, COMMAND, {})
     print(f"{entry.file}: {entry.bytes / 1e6:.1f} MB")
 
 

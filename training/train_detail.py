@@ -88,13 +88,11 @@ def generator_loss(network, faces, templates, maps, size, window):
 
 
 def encoder_loss(network, faces, templates, maps, size, window):
-    """Codes of the map against those of its face, and the map again through the generator."""
+    """Codes of the map against those of its face; encoding ends with a descent through the generator anyway."""
     with torch.no_grad():
         wanted = network.codes(**faces)
     found = network.encoder(maps)
-    pairs = ((getattr(found, k), getattr(wanted, k)) for k in wanted.tensors())
-    again = generated(network, found, network.templates(found, size), size, window)
-    return sum(F.smooth_l1_loss(a, b) for a, b in pairs) + relative_error(again, maps)
+    return sum(F.smooth_l1_loss(getattr(found, name), tensor) for name, tensor in wanted.tensors().items())
 
 
 def stage_parameters(network, stage):
