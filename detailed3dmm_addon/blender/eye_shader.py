@@ -91,7 +91,7 @@ def build_lashes(material):
     """Single lashes cut out of the ribbons: they bend, meet in points and thin out towards the tip."""
     graph = Graph(material)
     u, v, _z = graph.separate(graph.uv())
-    # The six ribbons are stacked in v with a period of 1/6; roots at the top of each for upper, see the mesh.
+    # Six ribbons an eye lie above each other in v, the lower lid's three first, each with its roots at the top.
     ribbon = graph.math("DIVIDE", graph.math("SUBTRACT", v, 0.0142), 0.1667)
     number = graph.math("FLOOR", ribbon)
     tip = graph.math("SUBTRACT", 1.0, graph.math("DIVIDE", graph.math("FRACT", ribbon), 0.84), clamp=True)
@@ -114,7 +114,7 @@ def build_lashes(material):
 
 
 def build_teeth(material):
-    """Enamel: translucent, wet, yellower towards the gums is left to the light in the mouth."""
+    """Enamel: translucent, wet, unevenly tinted."""
     graph = Graph(material)
     uv = graph.uv()
     tint = graph.colour("enamel", (0.7, 0.62, 0.5))

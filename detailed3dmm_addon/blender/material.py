@@ -33,8 +33,8 @@ def assign(obj, skin, displacement_image=None, mode=BUMP):
     obj : mesh object with the topology of the base model
     skin : dict of skin parameters, any subset (core.skin.complete fills in the rest)
     displacement_image : Image, float, Non-Color, millimetres; or None
-    mode : BUMP shades the wrinkles only, MODIFIER moves a subdivided mesh, ADAPTIVE leaves it to
-        Cycles
+    mode : BUMP shades the wrinkles only, MODIFIER moves a subdivided mesh, ADAPTIVE has Cycles do it
+        as finely as the picture needs
 
     Materials that an artist has put in the place of ours stay.
     """
@@ -100,11 +100,6 @@ def show_displacement(obj, image, mode, face_material):
             compat.set_adaptive_subdivision(scene, obj, subdivision)
     else:
         _displace(obj, image)
-
-
-def images(obj):
-    """The painted images of a face, which have to be packed to survive the session."""
-    return [image for image in bpy.data.images if image.get(_ROLE, "").startswith(obj.data.name + "|")]
 
 
 def _age(obj):
