@@ -77,7 +77,7 @@ def update_identity(obj):
     blocks = obj.data.shape_keys.key_blocks
     _carry_along(obj, neutral, _own_keys(obj))
     shape = np.empty_like(neutral)
-    for name, offsets in zip(model.key_names, model.offsets(identity), strict=True):
+    for name, offsets in zip(model.key_names, model.each_offsets(identity), strict=True):
         np.add(neutral, offsets, out=shape)
         blocks[name].points.foreach_set("co", shape.ravel())
     obj.data[STAMP] = [_checksum(identity)] * 2

@@ -91,6 +91,9 @@ class BaseModel:
     """
 
     def __init__(self, tensors, metadata):
+        self._blocks = _blocks(tensors)
+        # Copies: views would keep the whole file in memory, with the modes that the blocks have now.
+        tensors = {name: _frozen(tensor) for name, tensor in tensors.items() if not name.endswith(".modes")}
         self._tensors = tensors
         self._last = None
         self._row_of = np.argsort(tensors["order"])
@@ -133,15 +136,20 @@ class BaseModel:
         -------
         (K, 26719, 3) float32, metres, in the order of `key_names`: expressions, then correctives
         """
-        identity = _vector(identity, IDENTITY_SIZE, "identity")
-        face = self._face(identity)
         result = np.empty((len(self._keys), len(self.mean), 3), np.float32)
+        for target, offsets in zip(result, self.each_offsets(identity), strict=True):
+            target[:] = offsets
+        return result
+
+    def each_offsets(self, identity):
+        """One after the other what `offsets` gives together, for those who need no 20 MB at once."""
+        identity = _vector(identity, IDENTITY_SIZE, "identity")
+        face = _Face(identity, None, self._keys)  # not kept: all keys of a face take 10 MB
         flat = np.empty(self.mean.size, np.float32)
-        for key, target in enumerate(result):
+        for key in range(len(self._keys)):
             flat[:] = 0
             face.add(key, np.float32(1), flat)
-            target[:] = self._in_order(flat)
-        return result
+            yield self._in_order(flat)
 
     def key_weights(self, expression):
         """(K,) weights of all keys: the expression's own (53,) values, then what each corrective makes of them."""
@@ -219,15 +227,6 @@ class BaseModel:
         return self._tensors["mirror"]
 
     @cached_property
-    def _blocks(self):
-        blocks = []
-        for number, (start, stop) in enumerate(self._tensors["blocks"].tolist()):
-            part = {name: self._tensors[f"block{number}.{name}"] for name in ("modes", "steps", "loadings")}
-            loadings = part["loadings"] * part["steps"][:, None]
-            blocks.append(_Block(start, stop, loadings, part["modes"].astype(np.float32)))
-        return blocks
-
-    @cached_property
     def _keys(self):
         """For each key its parts; a twin's parts are those of its source, mirrored or negated."""
         tensors = self._tensors
@@ -259,6 +258,21 @@ class BaseModel:
             first, _, image = sections[np.searchsorted(sections[:, 0], start, "right") - 1].tolist()
             runs.append((start - first + image, stop - first + image))
         return replace(part, runs=runs, loadings=loadings, mirrored=True)
+
+
+def _blocks(tensors):
+    blocks = []
+    for number, (start, stop) in enumerate(tensors["blocks"].tolist()):
+        part = {name: tensors[f"block{number}.{name}"] for name in ("modes", "steps", "loadings")}
+        loadings = part["loadings"] * part["steps"][:, None]
+        blocks.append(_Block(start, stop, loadings, part["modes"].astype(np.float32)))
+    return blocks
+
+
+def _frozen(array):
+    copy = np.array(array)
+    copy.setflags(write=False)
+    return copy
 
 
 def _vector(values, size, what):
