@@ -7,7 +7,6 @@ import torch
 
 from .dataset import FACE
 
-
 RIDGES = (10.0, 100.0, 1e3, 1e4, 1e5)
 
 
