@@ -22,7 +22,7 @@ from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST, checked_person
 from .strain import StrainCode
 
 LARGEST = 4096
-REMEMBERED_PERSONS = 4
+REMEMBERED_PERSONS = 2
 IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 6.0  # standard deviations that training reached
 REFINEMENT_STEPS = 40
 STRAINED = (0.006, 0.03)  # skin strained less than the first stays as it is at rest; buckling starts beyond the second

@@ -22,12 +22,13 @@ class StrainCode:
     """
 
     def __init__(self, tensors):
-        self.vertices = np.asarray(tensors["texel_vertices"])
-        self.weights = np.asarray(tensors["texel_weights"], np.float32)
-        self.inner = np.asarray(tensors["inner"], bool)
-        self.basis = np.asarray(tensors["basis"], np.float32)
-        self.mean, self.scale = (np.asarray(tensors[k], np.float32) for k in ("mean", "scale"))
-        self.active = np.asarray(tensors["active"], np.float32)
+        # Copies: views would keep the whole weights file in memory.
+        self.vertices = np.array(tensors["texel_vertices"])
+        self.weights = np.array(tensors["texel_weights"], np.float32)
+        self.inner = np.array(tensors["inner"], bool)
+        self.basis = np.array(tensors["basis"], np.float32)
+        self.mean, self.scale = (np.array(tensors[k], np.float32) for k in ("mean", "scale"))
+        self.active = np.array(tensors["active"], np.float32)
 
     def field(self, neutral, posed, expression):
         """Strain (3 * inner.sum(),) of a posed face, muscles included.
