@@ -75,7 +75,7 @@ def main():
     if shutil.which("g++") is None:
         print("teacher: not measured, it is compiled and g++ is not installed")
         return
-    for size in (256, 512):
+    for size in (256, 512, 1024):
         slow = teacher_ms(model, face, size)
         print(f"teacher at {size:4d}                          {slow:8.1f} ms, {slow / rows[size]:6.1f} x the network's")
 
