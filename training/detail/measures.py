@@ -6,8 +6,8 @@ import numpy as np
 
 from training.teacher.regions import REGIONS, weight
 from training.teacher.skin_mesh import SkinMesh
+from training.teacher.uv_surface import MM_PER_UNIT
 
-MM_PER_UNIT = 290.0  # median length of the face's UV square
 BAND_MM = (2.0, 20.0)
 MEASURED = {
     "forehead": ("forehead",), "glabella": ("glabella",), "nose bridge": ("bunny_L", "bunny_R", "nose_root"),

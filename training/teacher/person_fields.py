@@ -7,8 +7,9 @@ from scipy.ndimage import gaussian_filter
 
 from detailed3dmm_addon.core.creases import FIELD_GRID
 
+from .uv_surface import MM_PER_UNIT
+
 WARP_RMS_MM = 1.6  # a field; eight of them move creases by about 4.5 mm, half a forehead wavelength
-MM_PER_UNIT = 290.0  # median length of the face's UV square
 CORRELATION = 1.3  # grid texels
 
 

@@ -16,10 +16,10 @@ from . import buckling
 from .muscles import active_strain
 from .regions import skin_properties
 from .skin_mesh import SkinMesh
+from .uv_surface import MM_PER_UNIT
 
 STRAIN_GAIN = 0.42  # the share of the mesh's strain that the outer skin has to take up by folding
 RIM_FADE_MM = 3.0  # displacement and its slope vanish at the tile's edge and at eyelid and lip rims
-MM_PER_UNIT = 290.0
 
 
 def both(name, value=1.0):

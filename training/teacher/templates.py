@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from . import buckling
 from .teacher import both
+from .uv_surface import MM_PER_UNIT
 
 FAMILIES = {
     "forehead": {**both("browInnerUp"), **both("browOuterUp")},
@@ -57,6 +58,6 @@ def _solve(teacher, expression, rng):
 
 def _even_noise(rng, size, wavelength_mm):
     """Smooth unit-variance noise, mirror-symmetric, of about this grain."""
-    noise = gaussian_filter(rng.standard_normal((size, size)), wavelength_mm / 290 * size / 2.5)
+    noise = gaussian_filter(rng.standard_normal((size, size)), wavelength_mm / MM_PER_UNIT * size / 2.5)
     noise = noise + noise[:, ::-1]
     return noise / noise.std()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 SKIN_MATERIAL = "M_Face"
+MM_PER_UNIT = 290.0  # median length of the face's UV square
 
 
 @dataclass(frozen=True)
