@@ -91,10 +91,8 @@ class Evaluation:
 
 def held_out(model, data, codes, encoded=16):
     """Synthesis and reconstruction against the teacher, and the linear baseline's, all at 256 and band-passed."""
-    sets = [
-        DetailDataset(data, split, model.base, vars(model.strain) | _texels(model.strain), model.network.placement)
-        for split in ("train", "test")
-    ]
+    parts = (model.base, model.strain, model.network.placement)
+    sets = [DetailDataset(data, split, *parts) for split in ("train", "test")]
     baseline = LinearBaseline(sets[0], codes)
     teacher = baseline.maps(sets[1]).view(-1, PREVIEW, PREVIEW).numpy()
     target = band_pass(teacher)
@@ -116,11 +114,6 @@ def held_out(model, data, codes, encoded=16):
             figures[f"{name}, {who}: correlation, median map"] = float(np.median(correlation(banded, wanted)))
             figures[f"{name}, {who}: squared error, share"] = squared_error(banded, wanted)
     return figures
-
-
-def _texels(strain):
-    """A StrainCode's tensors under their stored names."""
-    return {"texel_vertices": strain.vertices, "texel_weights": strain.weights}
 
 
 def evaluate(model, data=None):

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW
+from detailed3dmm_addon.core.strain import StrainCode
 from training.detail.dataset import FEATURES, WHOLE, DetailDataset
 from training.detail.strain_basis import fields_of, fit_strain_basis
 from training.make_detail_data import placement_from
@@ -204,7 +205,8 @@ def main():
     checkpoint = options.data / "checkpoint.pt"
     if checkpoint.exists():
         network.load_state_dict(torch.load(checkpoint, weights_only=True))
-    sets = [DetailDataset(options.data, split, base, strain, network.placement) for split in ("train", "test")]
+    parts = (base, StrainCode(strain), network.placement)
+    sets = [DetailDataset(options.data, split, *parts) for split in ("train", "test")]
     print(f"{len(sets[0])} maps to train on, {len(sets[1])} held out", flush=True)
     Trainer(network, options.stage, options).run(*sets, checkpoint)
 

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from . import weights
+from .checks import vector
 from .correctives import Corrective
 from .errors import ParameterError
 
@@ -123,7 +124,7 @@ class BaseModel:
         -------
         (26719, 3) float32, metres
         """
-        return self._in_order(self._face(_vector(identity, IDENTITY_SIZE, "identity")).at_rest)
+        return self._in_order(self._face(vector(identity, IDENTITY_SIZE, "identity")).at_rest)
 
     def offsets(self, identity):
         """What each key adds to this face at weight 1.
@@ -143,7 +144,7 @@ class BaseModel:
 
     def each_offsets(self, identity):
         """One after the other what `offsets` gives together, for those who need no 20 MB at once."""
-        identity = _vector(identity, IDENTITY_SIZE, "identity")
+        identity = vector(identity, IDENTITY_SIZE, "identity")
         face = _Face(identity, None, self._keys)  # not kept: all keys of a face take 10 MB
         flat = np.empty(self.mean.size, np.float32)
         for key in range(len(self._keys)):
@@ -153,7 +154,7 @@ class BaseModel:
 
     def key_weights(self, expression):
         """(K,) weights of all keys: the expression's own (53,) values, then what each corrective makes of them."""
-        expression = _vector(expression, len(self.expression_names), "expression")
+        expression = vector(expression, len(self.expression_names), "expression")
         values = dict(zip(self.expression_names, expression.tolist(), strict=True))
         return np.concatenate([expression, [corrective.weight(values) for corrective in self.correctives]])
 
@@ -168,7 +169,7 @@ class BaseModel:
         -------
         (26719, 3) float32, metres
         """
-        identity = _vector(identity, IDENTITY_SIZE, "identity")
+        identity = vector(identity, IDENTITY_SIZE, "identity")
         key_weights = self.key_weights(expression)
         face = self._face(identity)
         flat = face.at_rest.copy()
@@ -199,12 +200,12 @@ class BaseModel:
 
     def mirror_identity(self, identity):
         """(100,) the identity whose face is the mirror image of this one's."""
-        identity = _vector(identity, IDENTITY_SIZE, "identity")
+        identity = vector(identity, IDENTITY_SIZE, "identity")
         return self._tensors["mirror_identity"] @ identity
 
     def mirror_expression(self, expression):
         """(53,) the expression with left and right exchanged."""
-        expression = _vector(expression, len(self.expression_names), "expression")
+        expression = vector(expression, len(self.expression_names), "expression")
         return expression[self._tensors["mirror_expression"]]
 
     def mirror_vertices(self, vertices):
@@ -273,12 +274,3 @@ def _frozen(array):
     copy = np.array(array)
     copy.setflags(write=False)
     return copy
-
-
-def _vector(values, size, what):
-    values = np.asarray(values, np.float32)
-    if values.shape != (size,):
-        raise ParameterError(f"The {what} must have {size} numbers, not {values.size}.")
-    if not np.isfinite(values).all():
-        raise ParameterError(f"The {what} holds a value that is not a finite number.")
-    return values

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from . import weights
 from .base_model import IDENTITY_SIZE, BaseModel
+from .checks import vector
 from .dnpm import DNPM, FULL, PREVIEW, Codes
 from .errors import ParameterError
 from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST, checked_person
@@ -72,8 +73,8 @@ class Detailed3DMM:
 
     @torch.inference_mode()
     def _codes_and_strain(self, identity, expression, person, age):
-        identity = _limited(_vector(identity, IDENTITY_SIZE, "identity"), IDENTITY_LIMIT, "identity")
-        expression = _vector(expression, len(self.base.expression_names), "expression")
+        identity = _limited(vector(identity, IDENTITY_SIZE, "identity"), IDENTITY_LIMIT, "identity")
+        expression = vector(expression, len(self.base.expression_names), "expression")
         person = _limited(checked_person(person), PERSON_LIMIT, "person code")
         age = float(np.clip(age, YOUNGEST, OLDEST))
         field = self.strain.field(self.base.neutral(identity), self.base.vertices(identity, expression), expression)
@@ -169,13 +170,6 @@ def _state(tensors):
     planes = state["placement.planes"].astype(np.float32) * state.pop("placement.planes_scale")
     state["placement.planes"] = planes
     return {name: torch.from_numpy(array.astype(np.float32)) for name, array in state.items()}
-
-
-def _vector(values, size, what):
-    values = np.asarray(values, np.float32)
-    if values.shape != (size,) or not np.isfinite(values).all():
-        raise ParameterError(f"The {what} must be {size} finite numbers.")
-    return values
 
 
 def _limited(values, limit, what):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .errors import ParameterError
+from .checks import vector
 
 PERSON_CODE_SIZE = 24
 VARIANT, WARP, SKIN = slice(0, 10), slice(10, 18), slice(18, 24)
@@ -24,7 +24,4 @@ def mirror_person(person):
 
 def checked_person(person):
     """`person` as float32 (24,), or a ParameterError that says what is wrong."""
-    person = np.asarray(person, np.float32)
-    if person.shape != (PERSON_CODE_SIZE,) or not np.isfinite(person).all():
-        raise ParameterError(f"The person code must be {PERSON_CODE_SIZE} finite numbers, not {person.shape}.")
-    return person
+    return vector(person, PERSON_CODE_SIZE, "person code")

@@ -11,7 +11,6 @@ from tqdm import tqdm
 
 from detailed3dmm_addon.core.dnpm import FULL, PREVIEW
 from detailed3dmm_addon.core.person import mirror_person
-from detailed3dmm_addon.core.strain import StrainCode
 
 FEATURES = 128  # texels a side of the generator's features, the unit of windows
 WHOLE = (slice(0, FEATURES), slice(0, FEATURES))
@@ -24,12 +23,11 @@ class DetailDataset:
     Parameters
     ----------
     folder : what `make_detail_data` wrote; split : "train" or "test"; base : BaseModel
-    strain_tensors : of `fit_strain_basis`; placement : CreasePlacement
+    code : StrainCode; placement : CreasePlacement
     """
 
-    def __init__(self, folder, split, base, strain_tensors, placement):
+    def __init__(self, folder, split, base, code, placement):
         files = sorted(Path(folder).glob(f"{split}_?????.npz"))
-        code = StrainCode(strain_tensors)
         faces, mirrored, maps, owners, templates = [], [], [], [], []
         for owner, path in enumerate(tqdm(files, desc=f"reading {split}")):
             with np.load(path) as person:
