@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import warnings
+import zlib
 from collections import OrderedDict
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -17,12 +19,15 @@ from torch.nn import functional as F
 from . import weights
 from .base_model import IDENTITY_SIZE, BaseModel
 from .checks import vector
+from .detail_controls import DetailControls, resized
 from .dnpm import DNPM, FULL, PREVIEW, Codes
 from .errors import ParameterError
 from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST, checked_person
 from .strain import StrainCode
 
 LARGEST = 4096
+FINE = 2048  # texels a side from which on a map can show pores
+DEFAULTS = DetailControls()
 REMEMBERED_PERSONS = 2
 IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 6.0  # standard deviations that training reached
 REFINEMENT_STEPS = 40
@@ -50,22 +55,34 @@ class Detailed3DMM:
         """The model of this installation, read once. Raises WeightsError if a file is missing or damaged."""
         return Detailed3DMM(BaseModel.load(), *weights.load("detailed3dmm"))
 
-    def displacement(self, identity, expression, person, age, resolution=1024):
+    def displacement(self, identity, expression, person, age, resolution=1024, controls=DEFAULTS):
         """Displacement of a face.
 
         Parameters
         ----------
         identity : (100,), standard deviations; expression : (53,); person : (24,); age : years
-        resolution : texels a side, 64..4096
+        resolution : texels a side, 64..4096; from 2048 on the map carries the fine band: pores and fine lines
+        controls : DetailControls, what the artist changes in all that
 
         Returns
         -------
         (resolution, resolution) float32, mm along the normal, row 0 at V = 1
         """
+        _check_resolution(resolution)
         codes, field = self._codes_and_strain(identity, expression, person, age)
-        rest = self._remembered_rest(codes, resolution)
-        share = _strained_share(self.strain.magnitude(field), resolution)
-        return rest + share * (self.decode(codes, resolution) - rest)
+        shown, moving = codes, field
+        if controls.expression_of is not None:
+            other, moving = self._codes_and_strain(*controls.expression_of, person, age)
+            shown = codes.with_expression_of(other)
+        if controls.style is not None:
+            shown = self._styled(shown, controls.style)
+        size = PREVIEW if resolution <= PREVIEW else FULL
+        rest = self._remembered_rest(shown, size)
+        moved = _strained_share(self.strain.magnitude(moving), size) * (self.decode(shown, size) - rest)
+        height = _resized(controls.relief(rest, moved, self._fade(size)), resolution)
+        if resolution >= FINE and controls.pores:
+            height += self._fine(field, person, age, resolution, controls)
+        return height
 
     def codes(self, identity, expression, person, age):
         """The DNPM code (a batch of one) of a face; arguments as in `displacement`."""
@@ -85,13 +102,10 @@ class Detailed3DMM:
     @torch.inference_mode()
     def decode(self, codes, resolution=1024):
         """Displacement (resolution, resolution) float32 mm of a code (a batch of one)."""
-        if not 64 <= resolution <= LARGEST:
-            raise ParameterError(f"The resolution must lie between 64 and {LARGEST}, not at {resolution}.")
+        _check_resolution(resolution)
         size = PREVIEW if resolution <= PREVIEW else FULL
         height = self.network.generator(codes, self._remembered_templates(codes, size), size)
-        if resolution != size:
-            height = F.interpolate(height, (resolution, resolution), mode="bicubic", antialias=resolution < size)
-        return height[0, 0].contiguous().numpy()
+        return _resized(height[0, 0].contiguous().numpy(), resolution)
 
     def encode(self, displacement):
         """The code (a batch of one) of a displacement map (R, R) in mm: the encoder's answer, refined by descent."""
@@ -120,6 +134,34 @@ class Detailed3DMM:
             optimiser.step()
         return best
 
+    @cached_property
+    def fingerprint(self):
+        """What a `detail_controls.Style` is stored with: it means nothing to another network."""
+        return zlib.crc32(self.network.mapping.identity[-1].weight.detach().numpy().tobytes())
+
+    def _styled(self, codes, style):
+        if style.model != self.fingerprint:
+            warnings.warn("The detail taken from a displacement image was made with other weights and is left out: "
+                          "take it again from the image.", stacklevel=3)  # fmt: skip
+            return codes
+        return replace(codes, identity=codes.identity + torch.from_numpy(style.numbers))
+
+    def _fade(self, size):
+        return self.network.generator.fade(size)[0, 0].numpy()
+
+    @cached_property
+    def _fine_band(self):
+        from .fine_band import FineBand
+
+        return FineBand(self.base)
+
+    def _fine(self, field, person, age, resolution, controls):
+        """Pores and fine lines (resolution, resolution), mm, strained by the expression that the mesh shows."""
+        height = self._fine_band.height(self.strain.grid(field), person, age, resolution)
+        if not controls.local:
+            return height if controls.pores == 1 else controls.pores * height
+        return height * resized(controls.pores * controls.strength(FULL), resolution)
+
     def _remembered_templates(self, codes, size):
         """A person's templates do not depend on the expression."""
         key = (codes.variant.numpy().tobytes(), codes.warp.numpy().tobytes(), size)
@@ -141,6 +183,19 @@ class Detailed3DMM:
 def save_codes(path, codes):
     """Codes as npz: `variant`, `warp`, `identity`, `expression` float32, see `dnpm.Codes`."""
     np.savez_compressed(path, **{name: tensor.numpy() for name, tensor in codes.tensors().items()})
+
+
+def _check_resolution(resolution):
+    if not 64 <= resolution <= LARGEST:
+        raise ParameterError(f"The resolution must lie between 64 and {LARGEST}, not at {resolution}.")
+
+
+def _resized(height, resolution):
+    """A map (R, R) at another resolution, smooth between its texels."""
+    if len(height) == resolution:
+        return height
+    size, smaller = (resolution, resolution), resolution < len(height)
+    return F.interpolate(torch.from_numpy(height)[None, None], size, mode="bicubic", antialias=smaller)[0, 0].numpy()
 
 
 def _strained_share(magnitude, resolution):
