@@ -49,6 +49,12 @@ class StrainCode:
         out[self.inner] = np.sqrt(lateral**2 + 2 * shear**2 + vertical**2)
         return out
 
+    def grid(self, field):
+        """A strain field (3 * inner.sum(),) as a map (G, G, 3: lateral, shear, vertical), 0 where it is not known."""
+        out = np.zeros((*self.inner.shape, 3), np.float32)
+        out[self.inner] = field.reshape(-1, 3)
+        return out
+
     def _grid(self, vertices):
         return sample_grid(vertices, self.vertices, self.weights)
 
