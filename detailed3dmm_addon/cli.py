@@ -14,6 +14,7 @@ import numpy as np
 
 from .core import VERSION, displacement_file, mesh_file
 from .core.character import Character, check_names
+from .core.detail_controls import resized
 from .core.errors import Detailed3DMMError, ParameterError
 
 PROGRAM = "detailed3dmm"
@@ -57,7 +58,8 @@ def sculpt(options):
     files = _output(options, names)
     vertices = model.vertices(character.identity, expression)
     displacement = _detail_model().displacement(
-        character.identity, expression, character.detail, character.age, resolution=options.resolution)
+        character.identity, expression, character.detail, character.age, resolution=options.resolution,
+        controls=character.controls())
     character.save(files["character.json"])
     mesh_file.write_npz(files["mesh.npz"], vertices, model.topology)
     mesh_file.write_obj(files["mesh.obj"], vertices, model.topology)
@@ -85,19 +87,24 @@ def bake(options):
 
 
 def encode(options):
-    """The DNPM code of a displacement map, and what the network makes of that code."""
+    """The DNPM code of a displacement map, what the network makes of it, and on request who wears its creases."""
+    character = Character.load(options.character) if options.character else None
     with _silenced(STDERR):  # the image libraries' own words about a damaged file: our sentence says it
-        displacement = displacement_file.read(options.displacement)
-    files = _output(options, ("code.npz", "reconstruction.exr"))
+        displacement = displacement_file.read(options.displacement, options.unit, options.scale, options.midlevel)
+    displacement_file.check_relief(displacement)
+    files = _output(options, ("code.npz", "reconstruction.exr") + ("character.json",) * (character is not None))
     model = _detail_model()
-    from .core.detailed3dmm import save_codes
+    from .core.detailed3dmm import LARGEST, save_codes
     codes = model.encode(displacement)
-    reconstruction = model.decode(codes, displacement.shape[0])
+    reconstruction = model.decode(codes, min(len(displacement), LARGEST))
     save_codes(files["code.npz"], codes)
     displacement_file.write_exr(files["reconstruction.exr"], reconstruction)
+    if character is not None:
+        from .core.detail_from_map import finished, wear
+        finished(wear(model, displacement, character)).character.save(files["character.json"])
     _report(files.values())
     print(f"root mean square of the map {_rms(displacement):.4f} mm, of the difference "
-          f"{_rms(reconstruction - displacement):.4f} mm")
+          f"{_rms(reconstruction - resized(displacement, len(reconstruction))):.4f} mm")
 
 
 def info(options):
@@ -116,7 +123,13 @@ def _parser():
     _add_sculpt(verbs)
     _add_bake(verbs)
     verb = _add_verb(verbs, encode, "find the DNPM code of a displacement map", out=True)
-    verb.add_argument("displacement", metavar="DISPLACEMENT", help="EXR in millimetres or 16 bit PNG, as sculpt writes")
+    verb.add_argument("displacement", metavar="DISPLACEMENT", help="EXR, TIFF or PNG of one channel, a square of the "
+                      "face's UVs: as sculpt writes it, a scan's or a bake's")
+    verb.add_argument("--unit", choices=displacement_file.UNITS, default="mm", help="of floating-point values")
+    verb.add_argument("--scale", type=float, metavar="MM", help="millimetres from black to white of 8 or 16 bit values")
+    verb.add_argument("--midlevel", type=float, default=0.5, help="value of the undisplaced surface, 0 to 1")
+    verb.add_argument("--character", metavar="FILE.json", help="write this character too, with the creases of the map: "
+                      "its expression is the one that the map shows")
     _add_verb(verbs, info, "show versions, weights, devices and what is missing")
     return parser
 
@@ -234,14 +247,14 @@ def _frames_of_curves(options):
     frames = options.frames or range(1, len(curves) + 1)
     if frames[0] < 1 or frames[-1] > len(curves):
         raise ParameterError(f"The curves have the frames 1 to {len(curves)}, not {frames[0]} to {frames[-1]}.")
-    model = _detail_model()
+    model, controls = _detail_model(), character.controls()
 
     def displacements():
         for frame in frames:
             expression = np.zeros(len(names), np.float32)
             expression[columns] = curves.values[frame - 1]
             yield frame, model.displacement(character.identity, expression, character.detail, character.age,
-                                            resolution=options.resolution)
+                                            resolution=options.resolution, controls=controls)
     return frames, displacements()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from . import detail_controls
 from .base_model import IDENTITY_SIZE
 from .errors import FileFormatError, ParameterError
 from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST
@@ -20,7 +21,7 @@ _COEFFICIENT_LIMIT = 20.0
 _EXPRESSION_LIMIT = 10.0
 # Coefficients of a random face: the tails of a hundred normal numbers make caricatures.
 _RANDOM_LIMIT = 2.5
-_KEYS = ("format", "model", "identity", "expression", "detail", "age", "skin", "pose")
+_KEYS = ("format", "model", "identity", "expression", "detail", "age", "skin", "pose", "detail_controls")
 
 
 def _zeros(size):
@@ -34,6 +35,7 @@ class Character:
     identity : (100,) float32, sigma units; expression : dict of expression name -> value, 0..1;
     detail : (24,) float32, the person code of the wrinkles, standard normal numbers; age : years, 18..90;
     skin : dict of skin parameters; pose : dict (head and eye rotations, radians);
+    detail_controls : dict, what `detail_controls.to_dict` gives: strengths of the wrinkles, their source;
     extra : keys of the file that this version does not know, kept as they are.
 
     Raises
@@ -47,6 +49,7 @@ class Character:
     age: float = DEFAULT_AGE
     skin: dict = field(default_factory=dict)
     pose: dict = field(default_factory=dict)
+    detail_controls: dict = field(default_factory=dict)
     extra: dict = field(default_factory=dict)
 
     def __post_init__(self):
@@ -57,8 +60,9 @@ class Character:
         store(self, "expression", {
             name: _number(value, f"expression {name}", -_EXPRESSION_LIMIT, _EXPRESSION_LIMIT)
             for name, value in _table(self.expression, "expression").items()})
-        for name in ("skin", "pose", "extra"):
+        for name in ("skin", "pose", "detail_controls", "extra"):
             store(self, name, _finite(_table(getattr(self, name), name), name))
+        detail_controls.from_dict(self.detail_controls)
 
     def __eq__(self, other):
         return isinstance(other, Character) and self.to_dict() == other.to_dict()
@@ -84,6 +88,15 @@ class Character:
         check_names(self.expression, names, "expression")
         return np.array([self.expression.get(name, 0.0) for name in names], np.float32)
 
+    def controls(self, mask=None):
+        """What `Detailed3DMM.displacement` takes as controls, the fine band as deep as this skin's pores.
+
+        mask : (H, W) strength 0..1 over the UV square, or None; files hold none
+        """
+        from . import skin  # which imports this module
+        pores = skin.complete(self.skin, self.age)["pores"] / skin.BY_NAME["pores"].default
+        return detail_controls.with_pores(detail_controls.from_dict(self.detail_controls, mask), pores)
+
     @classmethod
     def from_dict(cls, content):
         """Make a character of what `to_dict` returned or a JSON file held; raises FileFormatError."""
@@ -106,6 +119,7 @@ class Character:
         return {
             "format": FORMAT, "model": MODEL, "identity": _shortest(self.identity), "expression": dict(self.expression),
             "detail": _shortest(self.detail), "age": self.age, "skin": dict(self.skin), "pose": dict(self.pose),
+            **({"detail_controls": dict(self.detail_controls)} if self.detail_controls else {}),
             **self.extra,
         }
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 
-from .base_model import IDENTITY_SIZE
+from .base_model import IDENTITY_SIZE, BaseModel
 from .checks import vector
 from .errors import ParameterError
 
@@ -129,15 +129,15 @@ class DetailControls:
 STRENGTHS = ("folds", "wrinkles", "pores", "memory")
 
 
-def from_dict(table, expression_names, mask=None):
+def from_dict(table, mask=None):
     """DetailControls of what `to_dict` returned, or a character file holds; names that are not known are left out.
 
-    expression_names : the model's expressions, in its order; mask : as in DetailControls, files hold none
+    mask : as in DetailControls, files hold none
     """
     table = _table(table, "detail_controls")
     known = {name: table[name] for name in (*STRENGTHS, "regions") if name in table}
     if table.get("expression_of"):
-        known["expression_of"] = _source(table["expression_of"], expression_names)
+        known["expression_of"] = _source(table["expression_of"])
     if table.get("style"):
         style = _table(table["style"], "detail_controls.style")
         if not {"numbers", "model"} <= style.keys():
@@ -146,7 +146,7 @@ def from_dict(table, expression_names, mask=None):
     return DetailControls(**known, mask=mask)
 
 
-def to_dict(controls, expression_names):
+def to_dict(controls):
     """What differs from the defaults, as plain numbers, lists and dicts; the mask is an image and stays out."""
     table = {name: getattr(controls, name) for name in STRENGTHS if getattr(controls, name) != 1}
     regions = {name: strength for name, strength in controls.regions.items() if strength != 1}
@@ -154,20 +154,32 @@ def to_dict(controls, expression_names):
         table["regions"] = regions
     if controls.expression_of is not None:
         identity, expression = controls.expression_of
+        named = zip(BaseModel.load().expression_names, _shortest(expression), strict=True)
         table["expression_of"] = {
             "identity": _shortest(identity),
-            "expression": {n: v for n, v in zip(expression_names, _shortest(expression), strict=True) if v}}
+            "expression": {name: value for name, value in named if value},
+        }
     if controls.style is not None:
         table["style"] = {"numbers": _shortest(controls.style.numbers.ravel()), "model": controls.style.model}
     return table
 
 
+def with_pores(controls, depth):
+    """The fine band `depth` times as deep: it takes the place of the pores that the skin's material has."""
+    return replace(controls, pores=min(controls.pores * depth, STRONGEST))
+
+
 def low_pass(height, wavelength=FOLD_WAVELENGTH):
-    """What of a map (R, R) over the UV square is longer than a wavelength in mm: Gaussian, half the gain there."""
-    rows, columns = np.fft.fftfreq(len(height)), np.fft.rfftfreq(len(height))
-    cycles = (rows[:, None] ** 2 + columns**2) * (len(height) / TILE) ** 2  # per square millimetre
-    gain = np.exp(-np.log(2) * wavelength**2 * cycles)
-    return np.fft.irfft2(np.fft.rfft2(height) * gain, s=height.shape).astype(np.float32)
+    """What of a map (R, R) over the UV square is longer than a wavelength in mm."""
+    spectrum = np.fft.rfft2(height) * low_pass_gain(len(height), wavelength)
+    return np.fft.irfft2(spectrum, s=height.shape).astype(np.float32)
+
+
+def low_pass_gain(size, wavelength):
+    """Gaussian gain (size, size // 2 + 1) float32 of a map's spectrum (rfft2), a half at the wavelength in mm."""
+    rows, columns = np.fft.fftfreq(size), np.fft.rfftfreq(size)
+    cycles = (rows[:, None] ** 2 + columns**2) * (size / TILE) ** 2  # squared, per square millimetre
+    return np.exp(-np.log(2) * wavelength**2 * cycles).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -223,9 +235,10 @@ def _table(value, name):
     return value
 
 
-def _source(table, names):
-    from .character import check_names
+def _source(table):
+    from .character import check_names  # which imports this module
 
+    names = BaseModel.load().expression_names
     table = _table(table, "detail_controls.expression_of")
     values = _table(table.get("expression", {}), "detail_controls.expression_of.expression")
     check_names(values, names, "expression")

@@ -153,7 +153,7 @@ class Detailed3DMM:
     def _fine_band(self):
         from .fine_band import FineBand
 
-        return FineBand(self.base)
+        return FineBand()
 
     def _fine(self, field, person, age, resolution, controls):
         """Pores and fine lines (resolution, resolution), mm, strained by the expression that the mesh shows."""

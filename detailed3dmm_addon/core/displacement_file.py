@@ -1,5 +1,7 @@
 """Displacement maps on disk: EXR with one float32 channel in millimetres, or 16 bit PNG with its range written in it.
 
+Maps of other programs, EXR, TIFF or PNG, are read too, once it is said in which unit, or scale, they are.
+
 Maps are (R, R) float32, millimetres along the normal, positive outwards, row 0 at the top (V = 1) of the face's UVs.
 """
 import math
@@ -12,8 +14,12 @@ from .errors import Detailed3DMMError, FileFormatError, ParameterError
 SMALLEST, LARGEST = 16, 8192
 _PNG_ZERO = 32768
 _RANGE_KEY = "range_mm"
-# A face has no relief deeper than this: such a file is in other units.
-_DEEPEST = 50.0
+# A face has no relief of 20 mm: such a file is in other units. Rounding may carry a map of ours a little beyond.
+_DEEPEST = 20.5
+_WIDEST_RANGE = 50.0
+_SHALLOWEST, _SMALLEST_RELIEF = 0.005, 64  # mm, pixels: less shows no creases
+UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0}  # of float files
+_SUFFIXES = {".exr": "EXR", ".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
 def write_exr(path, displacement):
@@ -51,12 +57,15 @@ def write_png(path, displacement, range_mm=None):
     return range_mm
 
 
-def read(path):
-    """Read a map from EXR (millimetres) or 16 bit PNG (range in its text).
+def read(path, unit="mm", scale=None, midlevel=0.5):
+    """Read a map from EXR, TIFF or PNG: of one channel, or grey saved as colours.
 
     Parameters
     ----------
     path : str or Path
+    unit : what floating-point values are in, one of `UNITS`
+    scale : millimetres from black to white of 8 or 16 bit values; None takes the range that `write_png` wrote
+    midlevel : the value, 0 black to 1 white, that stands for the undisplaced surface; counts together with `scale`
 
     Returns
     -------
@@ -65,23 +74,46 @@ def read(path):
     Raises
     ------
     FileFormatError
-        If the file is not a scalar displacement map in one of the two formats; the message says why.
+        If the file is not a scalar displacement map; the message says why, and what to do.
+    ParameterError
+        If there is no such unit, or scale or midlevel are out of range.
     """
+    if unit not in UNITS:
+        raise ParameterError(f"There is no unit {unit!r}: displacement is in {', '.join(UNITS)}.")
+    if scale is not None and not 0 < scale <= 2 * _WIDEST_RANGE or not 0 <= midlevel <= 1:
+        raise ParameterError(f"A displacement map's scale lies between 0 and {2 * _WIDEST_RANGE:g} mm, its midlevel "
+                             "between 0 and 1.")
     path = Path(path)
-    pixels, text, is_float = _read(path)
+    pixels, text, largest = _read(path)
     if not np.isfinite(pixels).all():
         raise FileFormatError(f"{path} holds values that are not finite numbers.")
     if np.ptp(pixels, axis=2).any():
         raise FileFormatError(f"{path} has colours: it is a vector or a normal map, and a displacement map with one "
-                              "channel is needed.")
+                              "channel is needed. Bake the height alone.")
     values = pixels[..., 0].astype(np.float32)
-    if not is_float:
-        values = (values - _PNG_ZERO) / _PNG_ZERO * _range(text, path)
+    if largest is None:
+        values *= np.float32(UNITS[unit])
+    elif scale is not None:
+        values = (values / np.float32(largest) - np.float32(midlevel)) * np.float32(scale)
+    else:
+        values = (values - _PNG_ZERO) / _PNG_ZERO * _range(text, largest, path)
     deepest = float(np.abs(values).max())
     if deepest > _DEEPEST:
-        raise FileFormatError(f"{path} reaches {deepest:.4g}: a displacement map in millimetres stays below "
-                              f"{_DEEPEST:g}.")
+        raise FileFormatError(f"{path} reaches {deepest:.4g} mm: a face's displacement in millimetres stays below 20. "
+                              "Choose its unit or its scale.")
     return values
+
+
+def check_relief(displacement):
+    """Raise ParameterError where a map (R, R) in mm has no relief to take creases from, or not the size for it."""
+    displacement = _checked(displacement)
+    if len(displacement) < _SMALLEST_RELIEF:
+        raise ParameterError(f"The displacement map must be at least {_SMALLEST_RELIEF} x {_SMALLEST_RELIEF} pixels, "
+                             f"not {displacement.shape}.")
+    depth = float(np.ptp(displacement))
+    if depth < _SHALLOWEST:
+        raise ParameterError(f"The displacement map is only {depth:.2g} mm deep: choose the unit or the scale that it "
+                             "was made in.")
 
 
 def _checked(displacement):
@@ -126,22 +158,24 @@ def _read(path):
     library = _library()
     if not path.is_file():
         raise FileFormatError(f"There is no file {path}.")
-    if path.suffix.lower() not in {".exr", ".png"}:
-        raise FileFormatError(f"{path} is neither an EXR nor a PNG file.")
+    kind = _SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise FileFormatError(f"{path} is neither an EXR, a TIFF nor a PNG file.")
     source = library.ImageInput.open(str(path))
     if source is None:
         library.geterror()  # cleared, or the library prints it later
-        raise FileFormatError(f"{path} is not a readable {path.suffix[1:].upper()} file.")
+        raise FileFormatError(f"{path} is not a readable {kind} file.")
     try:
         spec = source.spec()
         _check_size(spec, path)
-        is_float = _is_float(spec, library, path)
+        largest = _largest(spec, library, path)
+        # Two channels are grey and alpha; what is not called alpha is colour.
         colours = spec.nchannels - (spec.alpha_channel > 0)
-        pixels = source.read_image(0, 0, 0, colours, "float" if is_float else "uint16")
+        pixels = source.read_image(0, 0, 0, colours, _PIXEL_TYPES[largest])
         if pixels is None:
             source.geterror()
             raise FileFormatError(f"{path} is truncated or damaged.")
-        return pixels.reshape(spec.height, spec.width, -1), spec.getattribute(_RANGE_KEY), is_float
+        return pixels.reshape(spec.height, spec.width, -1), spec.getattribute(_RANGE_KEY), largest
     finally:
         source.close()
 
@@ -152,21 +186,31 @@ def _check_size(spec, path):
                               "is needed.")
 
 
-def _is_float(spec, library, path):
+_PIXEL_TYPES = {None: "float", 255: "uint8", 65535: "uint16"}
+
+
+def _largest(spec, library, path):
+    """The value that stands for white; None where values are floating-point numbers."""
     kind = spec.format.basetype
     if kind in {library.FLOAT, library.HALF}:
-        return True
-    if kind != library.UINT16:
-        raise FileFormatError(f"{path} has {spec.format.size() * 8} bits a channel: a displacement PNG needs 16.")
-    return False
+        return None
+    if kind not in {library.UINT8, library.UINT16}:
+        raise FileFormatError(f"{path} holds numbers of a kind that displacement is not kept in: save it with 16 bits "
+                              "or floating point.")
+    return 255 if kind == library.UINT8 else 65535
 
 
-def _range(text, path):
+def _range(text, largest, path):
+    """What `write_png` wrote as the range, millimetres."""
+    if largest != 65535:
+        raise FileFormatError(f"{path} has 8 bits a channel, so it does not say how deep it is: give its scale, the "
+                              "millimetres from black to white.")
     try:
         range_mm = float(text)
     except (TypeError, ValueError) as error:
-        raise FileFormatError(f"{path} does not say how deep it is: a displacement PNG needs its {_RANGE_KEY} text; "
-                              "use EXR where a program drops it.") from error
-    if not 0 < range_mm <= _DEEPEST:
-        raise FileFormatError(f"{path} gives {range_mm:g} mm as its range: it must lie between 0 and {_DEEPEST:g}.")
+        raise FileFormatError(f"{path} does not say how deep it is: it has no {_RANGE_KEY} text. Give its scale, the "
+                              "millimetres from black to white.") from error
+    if not 0 < range_mm <= _WIDEST_RANGE:
+        raise FileFormatError(f"{path} gives {range_mm:g} mm as its range: it must lie between 0 and "
+                              f"{_WIDEST_RANGE:g}.")
     return range_mm
