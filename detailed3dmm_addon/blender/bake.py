@@ -2,7 +2,7 @@
 import numpy as np
 
 from ..core.errors import Detailed3DMMError
-from . import compat, mesh, parameters, strings
+from . import compat, detail, mesh, parameters, strings
 from .images import SMALLEST, write_image  # noqa: F401  the two halves of a bake
 
 
@@ -28,8 +28,10 @@ def displacement(obj, resolution, expression=None):
     if not settings.use_detail:
         return np.zeros((SMALLEST, SMALLEST), np.float32)
     expression = mesh.expression_of(obj) if expression is None else expression
+    controls = mesh.character_of(obj).controls(detail.mask(settings.detail))
     heights = detail_model().displacement(
-        parameters.identity(settings), expression, parameters.person(settings), settings.age, resolution=resolution)
+        parameters.identity(settings), expression, parameters.person(settings), settings.age, resolution=resolution,
+        controls=controls)
     return heights * np.float32(settings.detail_strength)
 
 

@@ -40,10 +40,12 @@ def own_image(obj):
 
 
 def pack_images():
-    """Pack every image of a face that changed, displacement and skin, or it would be lost with the session."""
+    """Pack every image of a face that changed, displacement, skin and mask, or it would be lost with the session."""
     displacements = {obj.detailed3dmm.image for obj in bpy.data.objects}
+    masks = {obj.detailed3dmm.detail.mask for obj in bpy.data.objects}
     for image in bpy.data.images:
-        ours = image in displacements or PART in image
+        # A mask that the artist keeps in a file of its own is saved there, by the artist.
+        ours = image in displacements or PART in image or image in masks and not image.filepath
         if ours and not image.library and (image.is_dirty or not image.packed_file):
             image.pack()
 

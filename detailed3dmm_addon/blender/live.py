@@ -14,7 +14,8 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ..core.errors import Detailed3DMMError
-from . import bake, images, material, mesh, parameters
+from . import bake, detail, images, material, mesh, parameters
+from .jobs import finished
 
 SETTLE = 0.4  # seconds without change after which the hand rests
 IDLE = 2.0  # seconds after which it may be kept waiting while the skin is painted in full
@@ -79,16 +80,27 @@ def draw(obj, resolution=0):
     Detailed3DMMError
         If PyTorch or the trained weights are missing.
     """
+    return finished(drawing(obj, resolution))
+
+
+def drawing(obj, resolution=0):
+    """`draw` step by step: yields the share that is done; the map is the generator's value."""
     _settle(obj)
+    yield 0.1
     expression = _expression(obj)
     size = resolution or int(obj.detailed3dmm.final_resolution)
-    return _draw(obj, (_checksum(_inputs(obj, expression)), _checksum(expression), size), expression)
+    state = _checksum(_inputs(obj, expression)), _checksum(expression), size
+    heights = bake.displacement(obj, size, expression)
+    yield 0.6
+    _show(obj, state, heights)
+    return heights
 
 
 def forget():
     """Trust no image: undo may have brought back other pixels than the ones last drawn."""
     for known in _state.drawn:
         _state.drawn[known] = _NOTHING
+    detail.forget()
     wake()
 
 
@@ -101,7 +113,9 @@ def _tick():
         waiting |= _follow(obj, rested >= SETTLE)
         if rested >= SETTLE and _skin_is_seen():
             waiting |= _paint(obj, in_full=rested >= IDLE)
-    return TICK if waiting else None
+    if waiting:
+        return TICK
+    return SETTLE if _mask_is_painted() else None  # no handler tells of strokes
 
 
 def _follow(obj, resting):
@@ -130,6 +144,11 @@ def _paint(obj, in_full):
     skin = obj.detailed3dmm.skin.read()
     material.paint(obj, skin, preview=not in_full)
     return not material.is_painted(obj, skin)
+
+
+def _mask_is_painted():
+    return bpy.context.mode == "PAINT_TEXTURE" and any(
+        obj.detailed3dmm.detail.mask for obj in mesh.faces(bpy.context.scene))
 
 
 def _skin_is_seen():
@@ -162,10 +181,13 @@ def _try_draw(obj, resolution, expression):
 
 
 def _draw(obj, state, expression):
-    heights = bake.displacement(obj, state[2], expression)
+    _show(obj, state, bake.displacement(obj, state[2], expression))
+
+
+def _show(obj, state, heights):
     images.write_image(obj, heights)[STAMP] = state
     _state.drawn[obj.session_uid] = state
-    return heights
+    material.update_pores(obj)
 
 
 def _expression(obj, depsgraph=None):
@@ -178,7 +200,8 @@ def _inputs(obj, expression):
     settings = obj.detailed3dmm
     return np.concatenate([
         parameters.identity(settings), expression, parameters.person(settings),
-        np.array([settings.age, settings.detail_strength, settings.use_detail], np.float32)])
+        np.array([settings.age, settings.detail_strength, settings.use_detail, settings.skin.pores], np.float32),
+        detail.numbers(settings.detail)])
 
 
 def _checksum(numbers):
@@ -196,6 +219,8 @@ def _drawn(obj):
 
 @persistent
 def _on_depsgraph_update(_scene, depsgraph):
+    if depsgraph.id_type_updated("IMAGE"):
+        detail.forget()
     if depsgraph.id_type_updated("OBJECT") or depsgraph.id_type_updated("KEY") or depsgraph.id_type_updated("MESH"):
         wake()
 
@@ -230,6 +255,7 @@ def _on_undo(*_):
 @persistent
 def _on_load(*_):
     _state.drawn.clear()
+    detail.forget()
     _watch_shading()
     wake()
 

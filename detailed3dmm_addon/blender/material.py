@@ -5,6 +5,7 @@ import numpy as np
 from ..core import skin as appearance
 from ..core import skin_paint
 from ..core.base_model import BaseModel
+from ..core.detail_controls import FINE
 from ..core.skin_canvas import BACK, FACE
 from . import compat, eye_shader, skin_shader
 
@@ -52,6 +53,7 @@ def update_skin(obj, skin):
     look = appearance.complete(skin, _age(obj))
     materials = {material[_ROLE]: material for material in obj.data.materials if material and _ROLE in material}
     strength = 0.0 if DISPLACEMENT in obj.modifiers else 1.0
+    update_pores(obj, look)
     for role, material in materials.items():
         if material.library:
             continue
@@ -61,6 +63,19 @@ def update_skin(obj, skin):
             eye_shader.update(material, look)
     if bpy.app.background:
         paint(obj, skin)
+
+
+def update_pores(obj, look=None):
+    """Let the material's own pores be as deep as the skin and the detail say, none where the displacement has them.
+
+    look : skin parameters, as core.skin.complete gives them; None reads those of the face
+    """
+    settings = getattr(obj, "detailed3dmm", None)
+    depth = (look or settings.skin.read())["pores"] * (settings.detail.pores if settings else 1.0)
+    for material in filter(None, obj.data.materials):
+        if material.get(_ROLE) in ("face", "head") and not material.library:
+            carried = material[_ROLE] == "face" and settings is not None and _carries_pores(obj)
+            skin_shader.update_pores(material, depth, carried)
 
 
 def paint(obj, skin, preview=False):
@@ -100,6 +115,12 @@ def show_displacement(obj, image, mode, face_material):
             compat.set_adaptive_subdivision(scene, obj, subdivision)
     else:
         _displace(obj, image)
+
+
+def _carries_pores(obj):
+    """Whether the displacement shows them: its map is fine enough, and the surface that it moves is."""
+    image = obj.detailed3dmm.image
+    return image is not None and image.size[0] >= FINE and DISPLACEMENT not in obj.modifiers
 
 
 def _age(obj):

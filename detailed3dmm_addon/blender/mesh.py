@@ -16,7 +16,7 @@ from ..core import skin
 from ..core.base_model import BaseModel
 from ..core.character import Character
 from ..core.errors import WeightsError
-from . import images, material, parameters, strings
+from . import detail, images, material, parameters, strings
 
 STAMP = "detailed3dmm_stamp"  # on the mesh: checksums of the identities that the Basis and the keys were made for
 UV_NAME = "UVMap"
@@ -123,6 +123,7 @@ def character_of(obj):
     return Character(
         identity=parameters.identity(settings), expression=expression, detail=parameters.person(settings),
         age=settings.age, skin=settings.skin.read(), pose=json.loads(settings.pose or "{}"),
+        detail_controls=detail.read(settings.detail),
         extra=json.loads(settings.extra or "{}"))
 
 
@@ -144,6 +145,7 @@ def apply_character(obj, character, with_expression=True):
         settings.age = character.age
         settings.pose, settings.extra = json.dumps(character.pose), json.dumps(character.extra)
         parameters.set_identity(settings, character.identity)
+        detail.write(settings.detail, character.detail_controls)
     if with_expression:
         parameters.set_expression(obj, dict(zip(names, expression.tolist(), strict=True)))
     update_identity(obj)

@@ -13,6 +13,7 @@ from ..core.character import Character
 from ..core.errors import Detailed3DMMError
 from ..core.semantic import SemanticSliders
 from . import expressions, live, mesh, parameters, strings, studio
+from .jobs import Stepped
 
 LARGEST_SEED = 999_999
 
@@ -29,15 +30,21 @@ class FaceOperator:
         return not reason
 
     def execute(self, context):
+        return self.guarded(self._changed, context)
+
+    def guarded(self, action, context):
+        """What `action(context)` returns, its errors reported in one sentence."""
         try:
-            self.change(context, context.object)
+            return action(context)
         except Detailed3DMMError as error:
             self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
         except OSError as error:
             self.report({"ERROR"}, strings.message(
                 strings.ERROR_WRITE, path=error.filename, reason=error.strerror))
-            return {"CANCELLED"}
+        return {"CANCELLED"}
+
+    def _changed(self, context):
+        self.change(context, context.object)
         live.wake()
         return {"FINISHED"}
 
@@ -208,7 +215,7 @@ class DETAILED3DMM_OT_save_character(FaceOperator, ExportHelper, Operator):
         self.report({"INFO"}, strings.message(strings.REPORT_SAVED, path=self.filepath))
 
 
-class DETAILED3DMM_OT_bake_displacement(FaceOperator, Operator):
+class DETAILED3DMM_OT_bake_displacement(Stepped, FaceOperator, Operator):
     """Compute the wrinkles at the final resolution and keep them: packed into the blend file, or as a file too"""
     bl_idname = "detailed3dmm.bake_displacement"
     bl_label = "Bake Displacement"
@@ -220,7 +227,8 @@ class DETAILED3DMM_OT_bake_displacement(FaceOperator, Operator):
 
     def invoke(self, context, _event):
         if self.target == "PACKED":
-            return self.execute(context)
+            return self.start(context)
+        self.from_panel = True
         self.filepath = bpy.path.ensure_ext(
             bpy.path.abspath(f"//{bpy.path.clean_name(context.object.name)}_displacement"), self._extension())
         context.window_manager.fileselect_add(self)
@@ -229,14 +237,16 @@ class DETAILED3DMM_OT_bake_displacement(FaceOperator, Operator):
     def draw(self, _context):
         self.layout.prop(self, "resolution")
 
-    def change(self, _context, obj):
-        heights = live.draw(obj, self.resolution)
+    def steps(self, _context, obj):
+        path = None if self.target == "PACKED" else self._path()
+        heights = yield from live.drawing(obj, self.resolution)
+        yield 0.7
         obj.detailed3dmm.image.pack()
+        yield 0.9
         report = {"size": heights.shape[0], "low": float(heights.min()), "high": float(heights.max())}
-        if self.target == "PACKED":
+        if path is None:
             self.report({"INFO"}, strings.message(strings.REPORT_BAKED, **report))
             return
-        path = self._path()
         write = displacement_file.write_exr if self.target == "EXR" else displacement_file.write_png
         write(path, heights)
         self.report({"INFO"}, strings.message(strings.REPORT_BAKED_TO, path=path, **report))

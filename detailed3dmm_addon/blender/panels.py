@@ -5,8 +5,9 @@ import bpy
 from bpy.types import Panel
 
 from ..core import skin
+from ..core.detail_controls import STRENGTHS
 from ..core.semantic import GROUPS as SHAPE_GROUPS
-from . import compat, expressions, live, mesh, parameters, strings
+from . import compat, detail, expressions, live, mesh, parameters, strings
 from .properties import BOTH_PREFIX, SHAPE_PREFIX
 
 THUMBNAIL_SCALE = 4.2
@@ -140,12 +141,45 @@ class DETAILED3DMM_PT_detail(FacePanel, Panel):
         layout.use_property_split = True
         column = layout.column()
         column.active = settings.use_detail
-        column.prop(settings, "detail_strength", slider=True)
+        bands = column.column(align=True)
+        bands.prop(settings, "detail_strength", slider=True)
+        for name in STRENGTHS:
+            bands.prop(settings.detail, name, slider=True)
         column.prop(settings, "detail_mode")
         column.prop(settings, "live")
         sizes = column.column(align=True)
         sizes.prop(settings, "preview_resolution")
         sizes.prop(settings, "final_resolution")
+
+
+class DETAILED3DMM_PT_regions(FacePanel, Panel):
+    """Strength by region: sliders, and a mask to paint."""
+    bl_label = strings.PANEL_REGIONS
+    bl_parent_id = "DETAILED3DMM_PT_detail"
+
+    def draw_face(self, layout, obj, settings):
+        layout.prop(settings, "link_sides", toggle=True, icon="LINKED" if settings.link_sides else "UNLINKED")
+        column = layout.column(align=True)
+        for name in detail.rows(settings.link_sides):
+            column.prop(settings.detail, name, slider=True)
+        layout.label(text=strings.LABEL_MASK)
+        layout.template_ID(settings.detail, "mask", new="detailed3dmm.new_wrinkle_mask", open="image.open")
+
+
+class DETAILED3DMM_PT_transfer(FacePanel, Panel):
+    """Detail from elsewhere: another face's expression, a scan's creases."""
+    bl_label = strings.PANEL_TRANSFER
+    bl_parent_id = "DETAILED3DMM_PT_detail"
+
+    def draw_face(self, layout, obj, settings):
+        layout.operator("detailed3dmm.swap_expression_detail", icon="ARROW_LEFTRIGHT")
+        layout.operator("detailed3dmm.detail_from_image", icon="IMAGE_DATA")
+        sources = detail.more(settings.detail)
+        for source, label, _tip in strings.SOURCES:
+            if source in sources:
+                row = layout.row()
+                row.label(text=label, icon="INFO")
+                row.operator("detailed3dmm.clear_detail_source", text="", icon="X").source = source
 
 
 class DETAILED3DMM_PT_bake(FacePanel, Panel):
@@ -253,6 +287,8 @@ CLASSES = (
     DETAILED3DMM_PT_person,
     DETAILED3DMM_PT_expression,
     DETAILED3DMM_PT_detail,
+    DETAILED3DMM_PT_regions,
+    DETAILED3DMM_PT_transfer,
     DETAILED3DMM_PT_bake,
     DETAILED3DMM_PT_skin,
     DETAILED3DMM_PT_studio,

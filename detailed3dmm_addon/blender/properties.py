@@ -18,6 +18,7 @@ from ..core import skin
 from ..core.character import DEFAULT_AGE, OLDEST, PERSON_CODE_SIZE, YOUNGEST
 from ..core.semantic import SLIDERS, SemanticSliders
 from . import expressions, live, material, mesh, parameters, presets, strings
+from .detail_properties import DETAILED3DMM_PG_detail
 
 SHAPE_PREFIX, BOTH_PREFIX = "shape_", "both_"
 OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
@@ -181,6 +182,7 @@ class DETAILED3DMM_PG_face(bpy.types.PropertyGroup):
             name="Age", description=strings.TIPS["age"], min=YOUNGEST, max=OLDEST, default=DEFAULT_AGE, precision=0,
             step=100, update=_detail_changed, override=OVERRIDABLE),
         "skin": PointerProperty(type=DETAILED3DMM_PG_skin, override=OVERRIDABLE),
+        "detail": PointerProperty(type=DETAILED3DMM_PG_detail, override=OVERRIDABLE),
         "pose": StringProperty(options={"HIDDEN"}),
         "extra": StringProperty(options={"HIDDEN"}),
         "image": PointerProperty(type=bpy.types.Image, name="Image", description=strings.TIPS["image"]),
@@ -215,7 +217,7 @@ class DETAILED3DMM_PG_face(bpy.types.PropertyGroup):
     }
 
 
-CLASSES = (DETAILED3DMM_PG_skin, DETAILED3DMM_PG_face)
+CLASSES = (DETAILED3DMM_PG_skin, DETAILED3DMM_PG_detail, DETAILED3DMM_PG_face)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(CLASSES)
 
 

@@ -21,7 +21,10 @@ def build(material, colour, surface, displacement=None):
     rough, hair, height = graph.node(
         "ShaderNodeSeparateColor", Color=graph.image(surface, uv).outputs["Color"]).outputs
     bare = graph.math("SUBTRACT", 1.0, hair, clamp=True)
-    depth = graph.math("MULTIPLY", graph.value("pores", 0.4), _RELIEF)
+    # Where the displacement map carries pores, only hairs are left of the painted relief.
+    carried = graph.math("MULTIPLY", graph.value("pores in displacement", 0.0), bare)
+    shown = graph.math("SUBTRACT", 1.0, carried)
+    depth = graph.math("MULTIPLY", graph.math("MULTIPLY", graph.value("pores", 0.4), shown), _RELIEF)
     normal = graph.node("ShaderNodeBump", Height=height, Distance=depth, Strength=1.0).outputs[0]
     # Oil: smoother, and a film on top.
     oil = graph.value("oil", 0.35)
@@ -48,11 +51,16 @@ def update(material, look, strength):
     """Write what the shader computes itself from skin parameters. strength : of the displacement, 1 or 0."""
     tree = material.node_tree
     set_value(tree, "oil", float(look["oil"]))
-    set_value(tree, "pores", float(look["pores"]))
     # Melanin stops light before it can travel.
     set_value(tree, "subsurface", float(look["subsurface"] * (1.0 - 0.6 * look["melanin"])))
     if "relief" in tree.nodes:
         tree.nodes["relief"].inputs["Scale"].default_value = _MILLIMETRE * strength
+
+
+def update_pores(material, depth, in_displacement):
+    """Depth of the painted pores, and whether the displacement map has pores of its own."""
+    set_value(material.node_tree, "pores", float(depth))
+    set_value(material.node_tree, "pores in displacement", float(in_displacement))
 
 
 def set_displacement_image(material, image):

@@ -16,10 +16,13 @@ PANEL_COEFFICIENTS = "Raw Coefficients"
 PANEL_EXPRESSION = "Expression"
 PANEL_PERSON = "Age and Person"
 PANEL_DETAIL = "Wrinkles"
+PANEL_REGIONS = "By Region"
+PANEL_TRANSFER = "Transfer"
 PANEL_BAKE = "Bake"
 PANEL_SKIN = "Skin and Eyes"
 PANEL_STUDIO = "Studio"
 
+LABEL_MASK = "Painted Mask"
 NO_FACE_HINT = "Add a face, or select one"
 
 LABELS = {
@@ -39,7 +42,20 @@ LABELS = {
     "_R": "Right", "_L": "Left",
 }
 
+DETAIL_LABELS = {
+    "folds": "Folds", "wrinkles": "Wrinkles", "pores": "Pores", "memory": "Crease Memory",
+    "forehead": "Forehead", "glabella": "Between Brows", "nose": "Nose", "mouth": "Mouth", "chin": "Chin",
+    "neck": "Neck", "crows_feet": "Crow's Feet", "under_eyes": "Under Eyes", "cheeks": "Cheeks",
+    "nasolabial": "Beside the Mouth",
+}
+
 TIPS = {
+    "detail_folds": "Strength of what is wider than about 12 mm: bulges and broad folds",
+    "detail_wrinkles": "Strength of wrinkles and creases narrower than about 12 mm",
+    "detail_pores": "Strength of pores and fine lines: in the displacement from 2048 pixels on, else in the material",
+    "detail_memory": "How much of its creases the relaxed face keeps: 0 none, 1 as its age says, 2 twice as much",
+    "region": "Multiplies the height of everything in this region",
+    "mask": "Painted strength of the wrinkles on the face's UVs: white keeps them, black takes them away",
     "gaze_horizontal": "Both eyes look to the face's left (positive) or right",
     "gaze_vertical": "Both eyes look up (positive) or down",
     "both": "The left and the right side together: {name}",
@@ -67,6 +83,15 @@ DETAIL_MODES = (
     ("MODIFIER", "Modifier", "Subdivision and Displace modifiers: real geometry in the viewport and in every engine"),
     ("ADAPTIVE", "Adaptive", "Cycles' adaptive subdivision: real geometry in the render as fine as its pixels"),
 )
+UNITS = (
+    ("mm", "Millimetres", "Of floating-point values"),
+    ("cm", "Centimetres", "Of floating-point values"),
+    ("m", "Metres", "Of floating-point values"),
+)
+SOURCES = (
+    ("expression_of", "Swapped Expression Detail", "Let the wrinkles follow this face's own expression again"),
+    ("style", "Detail from Image", "Forget how deep the image's creases were; where they lie stays with the person"),
+)
 BAKE_TARGETS = (
     ("PACKED", "In the File", "Pack the displacement image into the blend file"),
     ("EXR", "OpenEXR", "Also write a 32-bit OpenEXR file, in millimetres"),
@@ -83,6 +108,13 @@ ERROR_NEEDS_TORCH = "Wrinkles need PyTorch: install the extension package that b
 ERROR_FOLDER = "Choose where to write the file: {path} is not inside an existing folder."
 ERROR_WRITE = "Cannot write {path}: {reason}."
 
+ERROR_TWO_FACES = "Select two faces."
+ERROR_NOTHING_TO_CLEAR = "This face shows its own detail."
+
+STATUS_JOB = "{name} …   ESC: cancel"
+REPORT_CANCELLED = "Cancelled: nothing was changed"
+REPORT_MASK = "{name}: paint it in Texture Paint mode. White keeps wrinkles, black takes them away"
+REPORT_WORN = "The face shows {share} % of the image's relief"
 REPORT_BAKED = "Baked {size} x {size} pixels, {low:.2f} to {high:.2f} mm"
 REPORT_BAKED_TO = "Baked {size} x {size} pixels, {low:.2f} to {high:.2f} mm, to {path}"
 REPORT_SAVED = "Saved {path}"

@@ -20,6 +20,7 @@ from .errors import ParameterError
 TILE = 290.0  # mm a side of the UV square
 FOLD_WAVELENGTH = 12.0  # mm, where the low-pass that separates folds from wrinkles has half its gain
 STRONGEST = 4.0
+FINE = 2048  # texels a side from which on a map carries the fine band: coarser ones cannot show pores
 SIDES = ("_R", "_L")  # the subject's right and left
 MASK_SIZE = 256  # texels a side at which regions are computed; they are smooth over centimetres
 _STYLE_SHAPE = (8, 24)  # layers x numbers of the identity part, see dnpm.Codes

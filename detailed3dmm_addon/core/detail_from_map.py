@@ -61,6 +61,7 @@ def wear(model, displacement, character):
     style = found["identity"] - model.codes(character.identity, expression, person, character.age).identity
     controls = replace(character.controls(), style=Style(style[0].numpy(), model.fingerprint))
     table = {**character.detail_controls, "style": to_dict(controls)["style"]}
+    table.pop("expression_of", None)  # the face shows the map under its own expression
     return Wearer(replace(character, detail=person, detail_controls=table), max(0.0, 1 - error))
 
 

@@ -19,14 +19,13 @@ from torch.nn import functional as F
 from . import weights
 from .base_model import IDENTITY_SIZE, BaseModel
 from .checks import vector
-from .detail_controls import DetailControls, resized
+from .detail_controls import FINE, DetailControls, resized
 from .dnpm import DNPM, FULL, PREVIEW, Codes
 from .errors import ParameterError
 from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST, checked_person
 from .strain import StrainCode
 
 LARGEST = 4096
-FINE = 2048  # texels a side from which on a map can show pores
 DEFAULTS = DetailControls()
 REMEMBERED_PERSONS = 2
 IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 6.0  # standard deviations that training reached

@@ -47,9 +47,10 @@ def wrinkles(monkeypatch):
     class Flat:
         asked = []
 
-        def displacement(self, identity, expression, person, age, resolution=1024):
+        def displacement(self, identity, expression, person, age, resolution=1024, controls=None):
             self.asked.append(resolution)
             level = expression.sum() + identity.sum() / 100 + person.sum() / 100
+            level *= controls.wrinkles * (1 if controls.mask is None else controls.mask.mean())
             return np.full((resolution, resolution), level, np.float32)
 
     model = Flat()

@@ -50,7 +50,7 @@ def test_settings_change_the_map(face, wrinkles, level, change, expected):
 
 def test_first_row_of_the_map_is_the_top_of_the_image(face, monkeypatch):
     class Gradient:
-        def displacement(self, *_args, resolution):
+        def displacement(self, *_args, resolution, controls):
             return np.repeat(np.linspace(1, 0, resolution, dtype=np.float32)[:, None], resolution, 1)
     monkeypatch.setattr(bake, "detail_model", Gradient)
     face.detailed3dmm.final_resolution = "256"
