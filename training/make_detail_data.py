@@ -1,9 +1,12 @@
 """Makes the displacement maps that the detail networks learn from. Deterministic; run it again to go on.
 
-    python -m training.make_detail_data --out data/detail --train 220 --test 40 --workers 2
+    python -m training.make_detail_data --out data/detail --train 440 --test 64 --expressions 9 --workers 2
 
-Writes `creases.npz` (template planes and person fields) and one `train_00000.npz` a person: identity, person, age and
-`expressions` (N, 53) with `maps` (N, R, R) float16 mm. A finished folder gets `manifest.json` with sha256 checksums.
+Writes `creases.npz` (template planes, where they lie and how they stay, person fields), `strain.npz` (the strain basis)
+and one `train_00000.npz` a person: identity, person, age and `expressions` (N, 53) with `maps` (N, R, R) float16 mm and
+the strain codes (N, 64) of each face and of its mirror image. Persons of `test` are never trained on; `posed` holds
+persons of the training set with expressions that are in no training map: the presets that ship. A finished folder
+gets `manifest.json` with sha256 checksums.
 """
 
 from __future__ import annotations
@@ -21,12 +24,16 @@ from tqdm import tqdm
 
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.creases import CreasePlacement
+from detailed3dmm_addon.core.presets import expression_presets
+from detailed3dmm_addon.core.strain import StrainCode
+from training.detail.strain_basis import fit_strain_basis
 from training.teacher import person_fields
-from training.teacher.sampling import sample_expression, sample_person
-from training.teacher.teacher import Teacher
-from training.teacher.templates import FAMILIES, solve_templates
+from training.teacher.sampling import sample_expressions, sample_person
+from training.teacher.teacher import Creases, Teacher
+from training.teacher.templates import FAMILIES, SOLVED_AT, solve_templates
 
-SEEDS = {"train": 100_000, "test": 900_000}
+SEEDS = {"train": 100_000, "test": 900_000, "posed": 100_000}
+STRAIN_REACH = 6.0  # standard deviations
 
 
 def mirror_matrix(model):
@@ -37,21 +44,15 @@ def mirror_matrix(model):
 def placement_from(creases):
     """`CreasePlacement` with the planes and fields of `creases.npz`."""
     placement = CreasePlacement(len(FAMILIES), creases["planes"].shape[-1])
-    placement.load_state_dict({k: torch.from_numpy(creases[k].astype(np.float32)) for k in placement.state_dict()})
+    placement.load_state_dict({k: torch.from_numpy(creases[k]) for k in placement.state_dict()})
     return placement
 
 
-def make_creases(path, size):
+def make_creases(path):
     model = BaseModel.load()
-    planes = solve_templates(Teacher(model, size), progress=lambda jobs: tqdm(jobs, desc="crease templates"))
-    fields = person_fields.draw(len(FAMILIES), mirror_matrix(model))
-    _save(path, planes=planes.astype(np.float16), **fields)
-
-
-def family_strains(teacher):
-    """The strain of each family's own expression on the mean face, (families, R, R, 2, 2)."""
-    settings = (teacher.setting(np.zeros(100), teacher.expression_vector(e)) for e in FAMILIES.values())
-    return np.stack([setting.strain for setting in settings])
+    solved = solve_templates(Teacher(model, SOLVED_AT), progress=lambda jobs: tqdm(jobs, desc="crease templates"))
+    solved["planes"] = solved["planes"].astype(np.float16)
+    _save(path, **solved, **person_fields.draw(len(FAMILIES), mirror_matrix(model)))
 
 
 class PersonMaker:
@@ -60,10 +61,13 @@ class PersonMaker:
     def __init__(self, folder, size, expressions):
         torch.set_num_threads(1)
         self.folder, self.expressions = Path(folder), expressions
-        self.teacher = Teacher(BaseModel.load(), size)
+        self.base = BaseModel.load()
+        self.teacher, self.presets = Teacher(self.base, size), expression_presets()
         with np.load(self.folder / "creases.npz") as creases:
             self.placement = placement_from(creases)
-        self.family_strains = family_strains(self.teacher)
+            self.orientation, self.resting = creases["orientation"], creases["resting"]
+        with np.load(self.folder / "strain.npz") as strain:
+            self.strain = StrainCode(dict(strain))
 
     def __call__(self, job):
         split, index = job
@@ -72,20 +76,33 @@ class PersonMaker:
             return
         rng = np.random.default_rng(SEEDS[split] + index)
         identity, person, age = sample_person(rng)
-        templates, log_skin = self.person_maps(identity, person)
-        names = list(self.teacher.model.expression_names)
-        expressions = np.stack([sample_expression(rng, names) for _ in range(self.expressions)])
-        maps = [
-            self.teacher.displacement(identity, e, age, templates, log_skin, self.family_strains) for e in expressions
-        ]
-        _save(path, identity=identity, person=person, age=age, expressions=expressions, maps=np.float16(maps))
+        expressions = self._expressions(split, rng)
+        creases = self.creases(identity, person)
+        maps = [self.teacher.displacement(identity, e, age, creases) for e in expressions]
+        mirror = self.base.mirror_identity(identity)
+        _save(
+            path, identity=identity, person=person, age=age, expressions=expressions, maps=np.float16(maps),
+            strains=[self.strain_code(identity, e) for e in expressions],
+            mirrored_strains=[self.strain_code(mirror, self.base.mirror_expression(e)) for e in expressions],
+        )  # fmt: skip
 
-    def person_maps(self, identity, person):
-        """Templates (families, R, R) and log skin factors (2, R, R) of one person."""
+    def _expressions(self, split, rng):
+        if split != "posed":
+            return sample_expressions(rng, list(self.base.expression_names), self.expressions)
+        chosen = rng.choice(len(self.presets), self.expressions, replace=False)
+        return np.stack([self.base.expression(self.presets[i].expression) for i in chosen])
+
+    def strain_code(self, identity, expression):
+        neutral, posed = self.base.neutral(identity), self.base.vertices(identity, expression)
+        return np.clip(self.strain(self.strain.field(neutral, posed, expression)), -STRAIN_REACH, STRAIN_REACH)
+
+    def creases(self, identity, person):
+        """Where and how readily this person creases."""
         size = self.teacher.size
         with torch.inference_mode():
             variant, warp, skin = self.placement.numbers(torch.tensor(person)[None], torch.tensor(identity)[None])
-            return self.placement(variant, warp, size)[0].numpy(), self.placement.skin(skin, size)[0].numpy()
+            templates, log_skin = self.placement(variant, warp, size), self.placement.skin(skin, size)
+        return Creases(templates[0].numpy(), log_skin[0].numpy(), self.orientation, self.resting)
 
 
 _maker = None
@@ -116,18 +133,22 @@ def write_manifest(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("data/detail"))
-    parser.add_argument("--train", type=int, default=220, help="persons to train on")
-    parser.add_argument("--test", type=int, default=40, help="persons held out")
-    parser.add_argument("--expressions", type=int, default=7, help="a person")
+    parser.add_argument("--train", type=int, default=440, help="persons to train on")
+    parser.add_argument("--test", type=int, default=64, help="persons held out")
+    parser.add_argument("--posed", type=int, default=30, help="training persons in expressions held out")
+    parser.add_argument("--expressions", type=int, default=9, help="a person")
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     if not (options.out / "creases.npz").exists():
-        make_creases(options.out / "creases.npz", options.size)
-    jobs = [("test", i) for i in range(options.test)] + [("train", i) for i in range(options.train)]
-    # Held-out persons are spread over the run, so that a stopped run has some of both.
-    jobs.sort(key=lambda job: (job[1] + 0.5) / {"test": options.test, "train": options.train}[job[0]])
+        make_creases(options.out / "creases.npz")
+    if not (options.out / "strain.npz").exists():
+        _save(options.out / "strain.npz", **fit_strain_basis(BaseModel.load()))
+    counts = {"test": options.test, "posed": options.posed, "train": options.train}
+    jobs = [(split, i) for split, count in counts.items() for i in range(count)]
+    # Held-out persons are spread over the run, so that a stopped run has some of each.
+    jobs.sort(key=lambda job: (job[1] + 0.5) / counts[job[0]])
     arguments = (options.out, options.size, options.expressions)
     with get_context("spawn").Pool(options.workers, _start_worker, arguments) as pool:
         for _ in tqdm(pool.imap(_make, jobs), total=len(jobs), desc="persons"):

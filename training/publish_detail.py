@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from detailed3dmm_addon.core.base_model import BaseModel
 from training.publish import publish
 from training.teacher.templates import FAMILIES
 from training.train_detail import strain_tensors
@@ -40,7 +39,7 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("data/detail"))
     parser.add_argument("--version", default="1.0.0")
     options = parser.parse_args()
-    strain = strain_tensors(options.data, BaseModel.load())
+    strain = strain_tensors(options.data)
     tensors = tensors_of(torch.load(options.data / "checkpoint.pt", weights_only=True), strain)
     entry = publish("detailed3dmm", tensors, {"families": list(FAMILIES)}, options.version, COMMAND, {})
     print(f"{entry.file}: {entry.bytes / 1e6:.1f} MB")

@@ -21,9 +21,8 @@ from torch.nn import functional as F
 
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW
-from detailed3dmm_addon.core.strain import StrainCode
 from training.detail.dataset import FEATURES, WHOLE, DetailDataset
-from training.detail.strain_basis import fields_of, fit_strain_basis
+from training.detail.strain_basis import fields_of
 from training.make_detail_data import placement_from
 from training.teacher.teacher import Teacher
 from training.teacher.templates import FAMILIES
@@ -34,12 +33,9 @@ NEIGHBOURHOOD = 17  # texels a side
 LOCAL_SHARE = 0.5
 
 
-def strain_tensors(folder, base):
-    """The strain basis of a data folder, fitted when it is not there yet."""
-    path = folder / "strain.npz"
-    if not path.exists():
-        np.savez(path, **fit_strain_basis(base))
-    with np.load(path) as stored:
+def strain_tensors(folder):
+    """The strain basis of a data folder."""
+    with np.load(folder / "strain.npz") as stored:
         return dict(stored)
 
 
@@ -64,9 +60,10 @@ def energy(maps):
 def generated(network, codes, templates, size, window):
     """The generator's map in a window of the face."""
     generator = network.generator
-    features, maps = generator.preview(codes, generator.features(codes)[(..., *window)], templates[PREVIEW])
+    seen = generator.features(codes)[(..., *window)]
+    features, gain, maps = generator.preview(codes, seen, templates[PREVIEW])
     if size == FULL:
-        maps = generator.refined(codes, features, maps, templates[FULL])
+        maps = generator.refined(codes, features, gain, maps, templates)
     scale = size // FEATURES
     down, across = (slice(w.start * scale, w.stop * scale) for w in window)
     return maps * generator.fade(size)[..., down, across]
@@ -200,13 +197,12 @@ def main():
     options = parser.parse_args()
     torch.manual_seed(0)
     base = BaseModel.load()
-    strain = strain_tensors(options.data, base)
+    strain = strain_tensors(options.data)
     network = new_network(options.data, strain, base).to(memory_format=torch.channels_last)
     checkpoint = options.data / "checkpoint.pt"
     if checkpoint.exists():
         network.load_state_dict(torch.load(checkpoint, weights_only=True))
-    parts = (base, StrainCode(strain), network.placement)
-    sets = [DetailDataset(options.data, split, *parts) for split in ("train", "test")]
+    sets = [DetailDataset(options.data, split, base, network.placement) for split in ("train", "test")]
     print(f"{len(sets[0])} maps to train on, {len(sets[1])} held out", flush=True)
     Trainer(network, options.stage, options).run(*sets, checkpoint)
 

@@ -17,17 +17,19 @@ VARIANT_SHARPNESS = 4.0
 
 
 class CreasePlacement(nn.Module):
-    """Crease templates of a person: full-strength creases of each expression family.
+    """Crease templates of a person: full-strength creases of each family.
 
-    planes : (families, 2, R, R) mm; variant_noise : (families, G, G); warp_fields : (8, 2, G, G) map units;
-    skin_fields : (6, G, G); identity_effect : (14, 100), what the identity adds to the warp and skin numbers.
+    planes : (families, 2, R, R) mm, half precision; variant_noise, side_noise : (families, G, G), even and odd about the
+    midline; warp_fields : (8, 2, G, G) map units; skin_fields : (6, G, G); identity_effect : (14, 100), what the
+    identity adds to the warp and skin numbers.
     """
 
     def __init__(self, families, resolution, identity_size=100):
         super().__init__()
         grid = (FIELD_GRID, FIELD_GRID)
-        self.register_buffer("planes", torch.zeros(families, 2, resolution, resolution))
+        self.register_buffer("planes", torch.zeros(families, 2, resolution, resolution, dtype=torch.half))
         self.register_buffer("variant_noise", torch.zeros(families, *grid))
+        self.register_buffer("side_noise", torch.zeros(families, *grid))
         self.register_buffer("warp_fields", torch.zeros(8, 2, *grid))
         self.register_buffer("skin_fields", torch.zeros(6, *grid))
         self.register_buffer("identity_effect", torch.zeros(14, identity_size))
@@ -46,12 +48,20 @@ class CreasePlacement(nn.Module):
         return _upsample(torch.stack([critical, wavelength], 1), size)
 
     def forward(self, variant, warp, size):
-        """Templates (B, families, size, size) in mm."""
-        choice = torch.sigmoid(VARIANT_SHARPNESS * (self.variant_noise + variant[:, :, None, None]))
-        choice = _upsample(choice, size)
-        moved = self._moved(self._planes_at(size).flatten(0, 1), warp, size)
-        first, second = moved[:, 0::2], moved[:, 1::2]
-        return second + (first - second) * choice
+        """Templates (B, families, size, size) in mm. A person's mirror image has the mirrored templates."""
+        families = len(self.planes)
+        drawing = torch.sigmoid(VARIANT_SHARPNESS * (self.variant_noise + variant[:, :families, None, None]))
+        side = torch.sigmoid(VARIANT_SHARPNESS * (self.side_noise + variant[:, families:, None, None]))
+        grid = self._warped_grid(warp, size)
+        # A family at a time: all of them at 1024 would take ten times the memory.
+        chosen = [
+            F.grid_sample(
+                _blended(planes.float(), _upsample(drawing[:, i : i + 1], size), _upsample(side[:, i : i + 1], size)),
+                grid, padding_mode="zeros", align_corners=False,
+            )
+            for i, planes in enumerate(self._planes_at(size))
+        ]  # fmt: skip
+        return torch.cat(chosen, 1)
 
     def _planes_at(self, size):
         """The planes resampled to a size, remembered until they change."""
@@ -59,16 +69,22 @@ class CreasePlacement(nn.Module):
             return self.planes
         key = (size, self.planes._version, self.planes.device)
         if key not in self._resized:
+            self._resized = {k: v for k, v in self._resized.items() if k[1:] == key[1:]}
             with torch.inference_mode(False):  # a tensor that descent through the warp can use later
-                planes = F.interpolate(self.planes, (size, size), mode="bilinear", antialias=True)
-            self._resized = {key: planes}
+                planes = F.interpolate(self.planes.float(), (size, size), mode="bilinear", antialias=True)
+            self._resized[key] = planes.half()
         return self._resized[key]
 
-    def _moved(self, planes, warp, size):
+    def _warped_grid(self, warp, size):
         shift = _upsample(torch.einsum("bi,ichw->bchw", warp, self.warp_fields), size)
-        centres = (torch.arange(size, device=planes.device) + 0.5) / size * 2 - 1
-        grid = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1) + 2 * shift.permute(0, 2, 3, 1)
-        return F.grid_sample(planes.expand(len(warp), -1, -1, -1), grid, padding_mode="zeros", align_corners=False)
+        centres = (torch.arange(size, device=warp.device) + 0.5) / size * 2 - 1
+        return torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1) + 2 * shift.permute(0, 2, 3, 1)
+
+
+def _blended(planes, drawing, side):
+    """Two drawings (2, R, R), each as it is or mirrored, by masks (B, 1, R, R)."""
+    first, second = torch.lerp(planes.flip(-1), planes, side).unbind(1)
+    return torch.lerp(second[:, None], first[:, None], drawing)
 
 
 def _upsample(fields, size):

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from .creases import CreasePlacement
 
-PREVIEW, FULL = 256, 512  # texels a side that the generator computes itself; larger maps are its upsampled output
+PREVIEW, FULL, FINEST = 256, 512, 1024  # texels a side: layers work up to FULL, the templates' own detail up to FINEST
 GRID = 64  # texels a side of the learned basis that the expression code mixes
 LAYERS = 8
 IDENTITY_STYLE, EXPRESSION_STYLE = 24, 64
@@ -101,7 +101,10 @@ class BasisSynthesis(nn.Module):
 
 
 class Generator(nn.Module):
-    """Codes -> displacement in mm. A skip generator: a complete map at 256, refined at 512.
+    """Codes -> displacement in mm, octave by octave.
+
+    Layers make a complete map at 256: a gain per texel for each crease template, plus a residual. Every further octave
+    adds what the templates show at that size and did not before, at the same gains; at 512 more layers correct the sum.
 
     families : how many crease templates a person has.
     """
@@ -109,9 +112,9 @@ class Generator(nn.Module):
     def __init__(self, families):
         super().__init__()
         self.start = BasisSynthesis()
-        widths = (self.start.channels, 40, 40, 24)
+        widths = (self.start.channels, 48, 48, 24)
         self.coarse = nn.ModuleList([ModulatedConv(*pair) for pair in zip(widths, widths[1:], strict=False)])
-        self.middle = nn.ModuleList([ModulatedConv(24 + families, 16), ModulatedConv(16 + families, 16)])
+        self.middle = nn.ModuleList([ModulatedConv(24 + families, 20), ModulatedConv(20 + families, 16)])
         self.gain = nn.Conv2d(16, families, 1)
         self.residual = nn.Conv2d(16, 1, 1)
         self.fine = nn.ModuleList([ModulatedConv(16 + families + 1, 12), ModulatedConv(12, 12)])
@@ -123,12 +126,15 @@ class Generator(nn.Module):
     def forward(self, codes, templates, size=FULL):
         """(B, 1, size, size) in mm.
 
-        codes : Codes; templates : dict of size -> (B, families, size, size) mm, PREVIEW and, for `size` FULL, that too.
+        codes : Codes; size : PREVIEW, FULL or FINEST; templates : dict of size -> (B, families, size, size) mm, for
+        every size up to this one.
         """
-        features, preview = self.preview(codes, self.features(codes), templates[PREVIEW])
-        if size == PREVIEW:
-            return preview * self.fade(PREVIEW)
-        return self.refined(codes, features, preview, templates[FULL]) * self.fade(FULL)
+        features, gain, height = self.preview(codes, self.features(codes), templates[PREVIEW])
+        if size >= FULL:
+            height = self.refined(codes, features, gain, height, templates)
+        if size >= FINEST:
+            height = self.sharpened(gain, height, templates, FINEST)
+        return height * self.fade(size)
 
     def features(self, codes):
         """What the whole face does, (B, 24, 128, 128)."""
@@ -138,19 +144,27 @@ class Generator(nn.Module):
         return self.coarse[2](_upsampled(x), styles[:, 3])
 
     def preview(self, codes, features, templates):
-        """Features (B, 16, 2H, 2W) and map (B, 1, 2H, 2W), rims not faded, from features (B, 24, H, W) of the face or
-        of a window in it, with its templates (B, families, 2H, 2W)."""
+        """Features (B, 16, 2H, 2W), gains (B, families, 2H, 2W) and map (B, 1, 2H, 2W), rims not faded, from features
+        (B, 24, H, W) of the face or of a window in it, with its templates (B, families, 2H, 2W)."""
         styles = codes.styles()
         x = self.middle[0](torch.cat([_upsampled(features), templates], 1), styles[:, 4])
         x = self.middle[1](torch.cat([x, templates], 1), styles[:, 5])
-        return x, (self.gain(x) * templates).sum(1, keepdim=True) + self.residual(x)
+        gain = self.gain(x)
+        return x, gain, (gain * templates).sum(1, keepdim=True) + self.residual(x)
 
-    def refined(self, codes, features, preview, templates):
-        """Map of twice the size from what `preview` gave and the templates at twice the size."""
+    def refined(self, codes, features, gain, height, templates):
+        """Map at FULL from what `preview` gave."""
         styles = codes.styles()
-        preview = _upsampled(preview, "bicubic")
-        x = self.fine[0](torch.cat([_upsampled(features), templates, preview], 1), styles[:, 6])
-        return preview + self.fine_residual(self.fine[1](x, styles[:, 7]))
+        height = self.sharpened(gain, height, templates, FULL)
+        x = self.fine[0](torch.cat([_upsampled(features), templates[FULL], height], 1), styles[:, 6])
+        return height + self.fine_residual(self.fine[1](x, styles[:, 7]))
+
+    @staticmethod
+    def sharpened(gain, height, templates, size):
+        """Map of twice the texels: what the templates add in this octave, at the gains."""
+        octave = templates[size] - _upsampled(templates[size // 2], "bicubic")
+        gain = F.interpolate(gain, octave.shape[-2:], mode="bilinear")
+        return _upsampled(height, "bicubic") + (gain * octave).sum(1, keepdim=True)
 
     def fade(self, size):
         """What makes maps vanish at the rims, (1, 1, size, size)."""
@@ -200,7 +214,7 @@ class Encoder(nn.Module):
 class DNPM(nn.Module):
     """Placement, mapping, generator and encoder together, as they are stored."""
 
-    def __init__(self, families, template_size=FULL):
+    def __init__(self, families, template_size=FINEST):
         super().__init__()
         self.placement = CreasePlacement(families, template_size)
         self.mapping = Mapping()
@@ -209,11 +223,10 @@ class DNPM(nn.Module):
 
     def templates(self, codes, size=FULL):
         """The templates that `Generator` takes, for maps of this size."""
-        sizes = (PREVIEW,) if size == PREVIEW else (PREVIEW, FULL)
-        return {s: self.placement(codes.variant, codes.warp, s) for s in sizes}
+        return {s: self.placement(codes.variant, codes.warp, s) for s in (PREVIEW, FULL, FINEST) if s <= size}
 
     def decode(self, codes, size=FULL):
-        """Codes -> (B, 1, size, size) in mm, size PREVIEW or FULL."""
+        """Codes -> (B, 1, size, size) in mm, size PREVIEW, FULL or FINEST."""
         return self.generator(codes, self.templates(codes, size), size)
 
     def codes(self, identity, expression, strain, person, age):

@@ -1,6 +1,7 @@
 """The person code: 24 standard normal numbers that say where and how readily one person's skin creases.
 
-    0-9    which of two crease variants each family shows, and where one gives way to the other
+    0-4    which of two drawings of its creases each family shows, and where one gives way to the other
+    5-9    which way round the drawing is: as it is or mirrored, likewise
     10-17  a smooth warp of the creases over the face: four mirror-symmetric fields, four antisymmetric ones
     18-23  the skin: three symmetric fields of critical strain, an antisymmetric one, wavelength, overall strain
 """
@@ -13,7 +14,7 @@ from .checks import vector
 
 PERSON_CODE_SIZE = 24
 VARIANT, WARP, SKIN = slice(0, 10), slice(10, 18), slice(18, 24)
-MIRROR_SIGNS = np.array([1] * 10 + [1] * 4 + [-1] * 4 + [1, 1, 1, -1, 1, 1], np.float32)
+MIRROR_SIGNS = np.array([1] * 5 + [-1] * 5 + [1] * 4 + [-1] * 4 + [1, 1, 1, -1, 1, 1], np.float32)
 YOUNGEST, OLDEST = 18.0, 90.0
 
 

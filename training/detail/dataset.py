@@ -22,29 +22,29 @@ class DetailDataset:
 
     Parameters
     ----------
-    folder : what `make_detail_data` wrote; split : "train" or "test"; base : BaseModel
-    code : StrainCode; placement : CreasePlacement
+    folder : what `make_detail_data` wrote; split : "train", "test" or "posed"; base : BaseModel
+    placement : CreasePlacement
     """
 
-    def __init__(self, folder, split, base, code, placement):
+    def __init__(self, folder, split, base, placement):
         files = sorted(Path(folder).glob(f"{split}_?????.npz"))
-        faces, mirrored, maps, owners, templates = [], [], [], [], []
+        faces, mirrored, maps, previews, owners, templates = [], [], [], [], [], []
         for owner, path in enumerate(tqdm(files, desc=f"reading {split}")):
             with np.load(path) as person:
-                identity, number, age = person["identity"], person["person"], float(person["age"])
-                maps.append(torch.from_numpy(person["maps"]))
-                expressions = person["expressions"]
-            templates.append(_templates(placement, identity, number))
-            for e in expressions:
-                faces.append(_face(base, code, identity, e, number, age))
-                mirrored.append(_face(
-                    base, code, base.mirror_identity(identity), base.mirror_expression(e), mirror_person(number), age
-                ))  # fmt: skip
-                owners.append(owner)
-        self.faces = {k: torch.tensor(np.array([f[k] for f in faces])) for k in FACE}
-        self.mirrored = {k: torch.tensor(np.array([f[k] for f in mirrored])) for k in FACE}
-        self.maps, self.owners = {FULL: torch.cat(maps)}, torch.tensor(owners)
-        self.maps[PREVIEW] = torch.cat([_halved(m) for m in self.maps[FULL].split(32)])
+                stored = {name: person[name] for name in person.files}
+            maps.append(torch.from_numpy(stored["maps"]))
+            previews.append(_halved(maps[-1]))
+            templates.append(_templates(placement, stored["identity"], stored["person"]))
+            faces.append(_inputs(stored, stored["expressions"], stored["strains"]))
+            reflected = {"identity": base.mirror_identity(stored["identity"]), "age": stored["age"],
+                         "person": mirror_person(stored["person"])}  # fmt: skip
+            turned = np.stack([base.mirror_expression(e) for e in stored["expressions"]])
+            mirrored.append(_inputs(reflected, turned, stored["mirrored_strains"]))
+            owners += [owner] * len(maps[-1])
+        self.faces, self.mirrored = (
+            {k: torch.from_numpy(np.concatenate([f[k] for f in found])) for k in FACE} for found in (faces, mirrored)
+        )
+        self.maps, self.owners = {FULL: torch.cat(maps), PREVIEW: torch.cat(previews)}, torch.tensor(owners)
         self.templates = {size: torch.cat([t[size] for t in templates]) for size in (PREVIEW, FULL)}
 
     def __len__(self):
@@ -81,7 +81,8 @@ def _templates(placement, identity, person):
     return {size: placement(variant, warp, size).half() for size in (PREVIEW, FULL)}
 
 
-def _face(base, code, identity, expression, person, age):
-    strain = code(code.field(base.neutral(identity), base.vertices(identity, expression), expression))
-    values = (identity, expression, np.clip(strain, -6, 6), person, np.float32(age))
-    return dict(zip(FACE, values, strict=True))
+def _inputs(person, expressions, strains):
+    """What the networks read of all faces of a person, name -> (N, ...) float32."""
+    count = len(expressions)
+    repeated = {k: np.repeat(np.asarray(person[k], np.float32)[None], count, 0) for k in ("identity", "person", "age")}
+    return {"expression": expressions.astype(np.float32), "strain": strains.astype(np.float32), **repeated}

@@ -11,6 +11,7 @@ from .uv_surface import MM_PER_UNIT
 
 WARP_RMS_MM = 1.6  # a field; eight of them move creases by about 4.5 mm, half a forehead wavelength
 CORRELATION = 1.3  # grid texels
+CHOICE_CORRELATION = 2.6  # of the choice between drawings: long lines should seldom change from one to the other
 
 
 def draw(families, mirror_identity, seed=7):
@@ -20,7 +21,8 @@ def draw(families, mirror_identity, seed=7):
     """
     rng = np.random.default_rng(seed)
     return {
-        "variant_noise": np.stack([_field(rng, +1) for _ in range(families)]),
+        "variant_noise": np.stack([_field(rng, +1, CHOICE_CORRELATION) for _ in range(families)]),
+        "side_noise": np.stack([_field(rng, -1, CHOICE_CORRELATION) for _ in range(families)]),
         "warp_fields": np.stack([_warp(rng, sign) for sign in [1] * 4 + [-1] * 4]),
         "skin_fields": np.stack(
             [0.22 * _field(rng, sign) for sign in (1, 1, 1, -1)] + [0.10 * np.ones((FIELD_GRID,) * 2, np.float32)]
@@ -30,9 +32,9 @@ def draw(families, mirror_identity, seed=7):
     }  # fmt: skip
 
 
-def _field(rng, sign):
+def _field(rng, sign, correlation=CORRELATION):
     """Unit-variance smooth noise; `sign` +1 makes it even, -1 odd about the face's midline."""
-    noise = gaussian_filter(rng.standard_normal((FIELD_GRID, FIELD_GRID)), CORRELATION, mode="nearest")
+    noise = gaussian_filter(rng.standard_normal((FIELD_GRID, FIELD_GRID)), correlation, mode="nearest")
     noise = noise + sign * noise[:, ::-1]
     return (noise / noise.std()).astype(np.float32)
 
