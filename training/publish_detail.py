@@ -23,7 +23,7 @@ def tensors_of(checkpoint, strain):
     tensors = {f"strain.{name}": _compact(array) for name, array in strain.items()}
     for name, tensor in checkpoint.items():
         tensors[f"network.{name}"] = _compact(tensor.numpy())
-    planes = checkpoint["placement.planes"].numpy()
+    planes = checkpoint["placement.planes"].numpy().astype(np.float32)
     scale = np.abs(planes).max((2, 3), keepdims=True) / 127
     tensors["network.placement.planes"] = np.round(planes / scale).astype(np.int8)
     tensors["network.placement.planes_scale"] = scale.astype(np.float32)

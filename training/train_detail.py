@@ -61,7 +61,7 @@ def generated(network, codes, templates, size, window):
     """The generator's map in a window of the face."""
     generator = network.generator
     seen = generator.features(codes)[(..., *window)]
-    features, gain, maps = generator.preview(codes, seen, templates[PREVIEW])
+    features, gain, maps = generator.preview(codes, seen, templates.maps[PREVIEW])
     if size == FULL:
         maps = generator.refined(codes, features, gain, maps, templates)
     scale = size // FEATURES

@@ -20,7 +20,7 @@ from . import weights
 from .base_model import IDENTITY_SIZE, BaseModel
 from .checks import vector
 from .detail_controls import FINE, DetailControls, resized
-from .dnpm import DNPM, FULL, PREVIEW, Codes
+from .dnpm import DNPM, FINEST, FULL, PREVIEW, Codes, Templates
 from .errors import ParameterError
 from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST, checked_person
 from .strain import StrainCode
@@ -43,8 +43,9 @@ class Detailed3DMM:
     def __init__(self, base, tensors, metadata):
         self.base = base
         self.strain = StrainCode({k.removeprefix("strain."): v for k, v in tensors.items() if k.startswith("strain.")})
-        self.network = DNPM(len(json.loads(metadata["families"])))
-        self.network.load_state_dict(_state(tensors))
+        state = _state(tensors)
+        self.network = DNPM(len(json.loads(metadata["families"])), state["placement.planes"].shape[-1])
+        self.network.load_state_dict(state)
         self.network.eval().to(memory_format=torch.channels_last)
         self._templates, self._rests = OrderedDict(), OrderedDict()
 
@@ -75,7 +76,7 @@ class Detailed3DMM:
             shown = codes.with_expression_of(other)
         if controls.style is not None:
             shown = self._styled(shown, controls.style)
-        size = PREVIEW if resolution <= PREVIEW else FULL
+        size = _network_size(resolution)
         rest = self._remembered_rest(shown, size)
         moved = _strained_share(self.strain.magnitude(moving), size) * (self.decode(shown, size) - rest)
         height = _resized(controls.relief(rest, moved, self._fade(size)), resolution)
@@ -102,7 +103,7 @@ class Detailed3DMM:
     def decode(self, codes, resolution=1024):
         """Displacement (resolution, resolution) float32 mm of a code (a batch of one)."""
         _check_resolution(resolution)
-        size = PREVIEW if resolution <= PREVIEW else FULL
+        size = _network_size(resolution)
         height = self.network.generator(codes, self._remembered_templates(codes, size), size)
         return _resized(height[0, 0].contiguous().numpy(), resolution)
 
@@ -164,7 +165,7 @@ class Detailed3DMM:
     def _remembered_templates(self, codes, size):
         """A person's templates do not depend on the expression."""
         key = (codes.variant.numpy().tobytes(), codes.warp.numpy().tobytes(), size)
-        return _remembered(self._templates, key, lambda: self.network.templates(codes, size))
+        return _remembered(self._templates, key, lambda: _compact(self.network.templates(codes, size), size))
 
     def _remembered_rest(self, codes, resolution):
         """The map of this person's relaxed face: the expression part of its code is the same for everybody."""
@@ -187,6 +188,19 @@ def save_codes(path, codes):
 def _check_resolution(resolution):
     if not 64 <= resolution <= LARGEST:
         raise ParameterError(f"The resolution must lie between 64 and {LARGEST}, not at {resolution}.")
+
+
+def _network_size(resolution):
+    """The size at which the network makes a map of this resolution."""
+    return next((size for size in (PREVIEW, FULL) if resolution <= size), FINEST)
+
+
+def _compact(templates, size):
+    """What the generator reads of templates for maps of a size: the largest ones only count for their octave."""
+    if size < FINEST:
+        return templates
+    maps = {s: m for s, m in templates.maps.items() if s < FINEST}
+    return Templates(maps, {**templates.octaves, FINEST: templates.octaves[FINEST].half()})
 
 
 def _resized(height, resolution):
@@ -221,9 +235,9 @@ def _remembered(memory, key, make):
 def _state(tensors):
     """Network tensors from their stored names; int8 planes carry their scale beside them."""
     state = {k.removeprefix("network."): np.asarray(v) for k, v in tensors.items() if k.startswith("network.")}
-    planes = state["placement.planes"].astype(np.float32) * state.pop("placement.planes_scale")
-    state["placement.planes"] = planes
-    return {name: torch.from_numpy(array.astype(np.float32)) for name, array in state.items()}
+    planes = state.pop("placement.planes") * state.pop("placement.planes_scale").astype(np.float16)
+    tensors = {name: torch.from_numpy(array.astype(np.float32)) for name, array in state.items()}
+    return {**tensors, "placement.planes": torch.from_numpy(planes)}
 
 
 def _limited(values, limit, what):

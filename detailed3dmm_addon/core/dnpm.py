@@ -53,6 +53,21 @@ class Codes:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
+@dataclass(frozen=True)
+class Templates:
+    """Crease templates of B persons: `maps` size -> (B, families, size, size) mm, and `octaves`, size -> what they show
+    at that size and not at half of it."""
+
+    maps: dict
+    octaves: dict
+
+    @classmethod
+    def of(cls, maps):
+        """From maps of successive sizes, each twice the one before."""
+        octaves = {s: maps[s] - _upsampled(maps[s // 2], "bicubic") for s in maps if s // 2 in maps}
+        return cls(maps, octaves)
+
+
 class ModulatedConv(nn.Module):
     """3 x 3 convolution whose input channels are scaled by a style (Karras et al. 2020), without demodulation:
     the depth of a crease is an amplitude and must survive."""
@@ -126,14 +141,13 @@ class Generator(nn.Module):
     def forward(self, codes, templates, size=FULL):
         """(B, 1, size, size) in mm.
 
-        codes : Codes; size : PREVIEW, FULL or FINEST; templates : dict of size -> (B, families, size, size) mm, for
-        every size up to this one.
+        codes : Codes; templates : Templates up to this size; size : PREVIEW, FULL or FINEST
         """
-        features, gain, height = self.preview(codes, self.features(codes), templates[PREVIEW])
+        features, gain, height = self.preview(codes, self.features(codes), templates.maps[PREVIEW])
         if size >= FULL:
             height = self.refined(codes, features, gain, height, templates)
         if size >= FINEST:
-            height = self.sharpened(gain, height, templates, FINEST)
+            height = self.sharpened(gain, height, templates.octaves[FINEST])
         return height * self.fade(size)
 
     def features(self, codes):
@@ -155,14 +169,13 @@ class Generator(nn.Module):
     def refined(self, codes, features, gain, height, templates):
         """Map at FULL from what `preview` gave."""
         styles = codes.styles()
-        height = self.sharpened(gain, height, templates, FULL)
-        x = self.fine[0](torch.cat([_upsampled(features), templates[FULL], height], 1), styles[:, 6])
+        height = self.sharpened(gain, height, templates.octaves[FULL])
+        x = self.fine[0](torch.cat([_upsampled(features), templates.maps[FULL], height], 1), styles[:, 6])
         return height + self.fine_residual(self.fine[1](x, styles[:, 7]))
 
     @staticmethod
-    def sharpened(gain, height, templates, size):
+    def sharpened(gain, height, octave):
         """Map of twice the texels: what the templates add in this octave, at the gains."""
-        octave = templates[size] - _upsampled(templates[size // 2], "bicubic")
         gain = F.interpolate(gain, octave.shape[-2:], mode="bilinear")
         return _upsampled(height, "bicubic") + (gain * octave).sum(1, keepdim=True)
 
@@ -223,7 +236,7 @@ class DNPM(nn.Module):
 
     def templates(self, codes, size=FULL):
         """The templates that `Generator` takes, for maps of this size."""
-        return {s: self.placement(codes.variant, codes.warp, s) for s in (PREVIEW, FULL, FINEST) if s <= size}
+        return Templates.of({s: self.placement(codes.variant, codes.warp, s) for s in (PREVIEW, FULL, FINEST) if s <= size})
 
     def decode(self, codes, size=FULL):
         """Codes -> (B, 1, size, size) in mm, size PREVIEW, FULL or FINEST."""

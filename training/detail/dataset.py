@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from detailed3dmm_addon.core.dnpm import FULL, PREVIEW
+from detailed3dmm_addon.core.dnpm import FULL, PREVIEW, Templates
 from detailed3dmm_addon.core.person import mirror_person
 
 FEATURES = 128  # texels a side of the generator's features, the unit of windows
@@ -68,7 +68,7 @@ class DetailDataset:
             return part.flip(-1) if mirror else part
 
         templates = {s: cut(self.templates[s][self.owners[rows]], s) for s in sizes}
-        return faces, templates, cut(self.maps[size][rows], size)[:, None]
+        return faces, Templates.of(templates), cut(self.maps[size][rows], size)[:, None]
 
 
 def _halved(maps):

@@ -108,13 +108,13 @@ def both_sides(draw):
 def forehead(pen):
     rng, lines = pen.rng, []
     count = rng.integers(4, 6)
-    wing, tilt = rng.uniform(0.5, 3.2), rng.uniform(-0.02, 0.02)
+    wing, tilt, lean = rng.uniform(-0.5, 3.0), rng.uniform(-0.03, 0.03), rng.normal(0, 6)
     levels = np.linspace(45.0, 15.0, count) + rng.uniform(-1.6, 1.6, count)
     for rank, level in enumerate(levels):
         half = np.array([rng.uniform(34, 62), rng.uniform(34, 62)]) * (1.0 if rank < count - 1 else 0.7)
         x = np.linspace(MIDLINE - half[0], MIDLINE + half[1], 9)
         # Over the brows the lines arch, above the nose they dip.
-        arch = -wing * np.sin(np.pi * np.clip(np.abs(x - MIDLINE) / 48, 0, 1.25)) + 5.5 * np.clip((np.abs(x - MIDLINE) - 44) / 30, 0, 1) ** 2
+        arch = -wing * np.sin(np.pi * np.clip((x - MIDLINE + lean) / 96, -0.6, 0.6)) ** 2 + 5.5 * np.clip((np.abs(x - MIDLINE) - 44) / 30, 0, 1) ** 2
         y = level + arch + tilt * (x - MIDLINE) + rng.normal(0, 0.3, len(x))
         depth = rng.uniform(0.6, 1.0) * (0.75 if rank in (0, count - 1) else 1.0)
         lines += pen.stroke(np.stack([x, y], 1), depth, rng.uniform(0.7, 1.0), rng.uniform(4.5, 6), 0.32, gaps=0.5, fork=0.4)
