@@ -20,7 +20,7 @@ import torch
 from torch.nn import functional as F
 
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW
+from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW, standard_age
 from training.detail.dataset import FEATURES, WHOLE, DetailDataset
 from training.detail.strain_basis import fields_of
 from training.make_detail_data import placement_from
@@ -31,6 +31,7 @@ FAINTEST = 0.012  # mm rms: fainter maps weigh no more than this
 QUIET = 0.005  # mm rms: quieter neighbourhoods weigh no more than this
 NEIGHBOURHOOD = 17  # texels a side
 LOCAL_SHARE = 0.5
+READ_WEIGHTS = {"variant": 1.0, "warp": 1.0, "skin": 0.5, "age": 1.0, "identity": 0.2, "strain": 0.5, "expression": 1.0}
 
 
 def strain_tensors(folder):
@@ -86,11 +87,11 @@ def generator_loss(network, faces, templates, maps, size, window):
 
 
 def encoder_loss(network, faces, templates, maps, size, window):
-    """Codes of the map against those of its face; encoding ends with a descent through the generator anyway."""
-    with torch.no_grad():
-        wanted = network.codes(**faces)
-    found = network.encoder(maps)
-    return sum(F.smooth_l1_loss(getattr(found, name), tensor) for name, tensor in wanted.tensors().items())
+    """What the encoder reads off a map against what made it."""
+    variant, warp, skin = network.placement.numbers(faces["person"], faces["identity"])
+    wanted = {**faces, "variant": variant, "warp": warp, "skin": skin, "age": standard_age(faces["age"])[:, None]}
+    read = network.encoder(maps)
+    return sum(weight * F.smooth_l1_loss(read[name], wanted[name]) for name, weight in READ_WEIGHTS.items())
 
 
 def stage_parameters(network, stage):

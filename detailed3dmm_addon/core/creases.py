@@ -19,8 +19,8 @@ VARIANT_SHARPNESS = 4.0
 class CreasePlacement(nn.Module):
     """Crease templates of a person: full-strength creases of each family.
 
-    planes : (families, 2, R, R) mm, half precision; variant_noise, side_noise : (families, G, G), even and odd about the
-    midline; warp_fields : (8, 2, G, G) map units; skin_fields : (6, G, G); identity_effect : (14, 100), what the
+    planes : (families, 2, R, R) mm, half precision; variant_noise, side_noise : (families, G, G), even and odd about
+    the midline; warp_fields : (8, 2, G, G) map units; skin_fields : (6, G, G); identity_effect : (14, 100), what the
     identity adds to the warp and skin numbers.
     """
 

@@ -117,7 +117,7 @@ class Detailed3DMM:
         target = torch.from_numpy(displacement)[None, None]
         target = F.interpolate(target, (PREVIEW, PREVIEW), mode="bilinear", antialias=True)
         with torch.inference_mode():
-            start = self.network.encoder(target)
+            start = self.network.encode(target)
         return self._refined(start, target)
 
     def _refined(self, codes, target, rate=0.03):

@@ -184,6 +184,10 @@ class Generator(nn.Module):
         return self.rim_fade if size == FULL else _resized(self.rim_fade, size)
 
 
+def standard_age(years):
+    return (years - 50) / 20
+
+
 class Mapping(nn.Module):
     """(skin, age, identity) and (strain, expression) -> the identity and expression parts of w+."""
 
@@ -197,15 +201,23 @@ class Mapping(nn.Module):
 
         skin : (B, 6); age : (B,) years; identity : (B, 100); strain : (B, 64); expression : (B, 53)
         """
-        age = (age[:, None] - 50) / 20
+        age = standard_age(age)[:, None]
         of_identity = self.identity(torch.cat([skin, age, 0.5 * identity], 1))
         of_expression = self.expression(torch.cat([strain, expression], 1)).view(-1, LAYERS, EXPRESSION_STYLE)
         # The strain itself is the code's start: the layers' basis was initialised to read it.
         return of_identity.view(-1, LAYERS, IDENTITY_STYLE), of_expression + strain[:, None]
 
 
+# What the encoder reads off a map, with sizes: where creases lie and what the mapping takes; age as `standard_age`.
+READ = {"variant": 10, "warp": 8, "skin": 6, "age": 1, "identity": 100, "strain": EXPRESSION_STYLE, "expression": 53}
+FAINT = 0.02  # mm: what lies below is linear for the encoder, what lies above logarithmic
+
+
 class Encoder(nn.Module):
-    """Displacement map (B, 1, 256, 256) in mm -> Codes."""
+    """Displacement map (B, 1, 256, 256) in mm -> a guess of what made it, dict of `READ` name -> (B, n).
+
+    Young faces crease a hundredth as deep as old ones, so it looks at asinh(height / FAINT).
+    """
 
     def __init__(self):
         super().__init__()
@@ -214,14 +226,11 @@ class Encoder(nn.Module):
         for a, b in zip(widths, widths[1:], strict=False):
             convs += [nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GroupNorm(8, b), nn.LeakyReLU(LEAK)]
         self.features = nn.Sequential(*convs)
-        sizes = (10, 8, LAYERS * IDENTITY_STYLE, LAYERS * EXPRESSION_STYLE)
-        self.head = _mlp(96 * 8 * 8, 256, sum(sizes))
-        self.sizes = sizes
+        self.head = _mlp(96 * 8 * 8, 256, sum(READ.values()))
 
     def forward(self, displacement):
-        parts = self.head(self.features(displacement).flatten(1)).split(self.sizes, 1)
-        identity, expression = parts[2].view(-1, LAYERS, IDENTITY_STYLE), parts[3].view(-1, LAYERS, EXPRESSION_STYLE)
-        return Codes(parts[0], parts[1], identity, expression)
+        numbers = self.head(self.features(torch.asinh(displacement / FAINT)).flatten(1))
+        return dict(zip(READ, numbers.split(list(READ.values()), 1), strict=True))
 
 
 class DNPM(nn.Module):
@@ -236,7 +245,9 @@ class DNPM(nn.Module):
 
     def templates(self, codes, size=FULL):
         """The templates that `Generator` takes, for maps of this size."""
-        return Templates.of({s: self.placement(codes.variant, codes.warp, s) for s in (PREVIEW, FULL, FINEST) if s <= size})
+        return Templates.of(
+            {s: self.placement(codes.variant, codes.warp, s) for s in (PREVIEW, FULL, FINEST) if s <= size}
+        )
 
     def decode(self, codes, size=FULL):
         """Codes -> (B, 1, size, size) in mm, size PREVIEW, FULL or FINEST."""
@@ -246,6 +257,13 @@ class DNPM(nn.Module):
         """Codes of faces: identity (B, 100), expression (B, 53), strain (B, 64), person (B, 24), age (B,)."""
         variant, warp, skin = self.placement.numbers(person, identity)
         return Codes(variant, warp, *self.mapping(skin, age, identity, strain, expression))
+
+    def encode(self, displacement):
+        """Codes of maps (B, 1, 256, 256) in mm: the encoder's guess through the mapping, so on its manifold."""
+        read = self.encoder(displacement)
+        age = 50 + 20 * read["age"][:, 0]
+        of = self.mapping(read["skin"], age, read["identity"], read["strain"], read["expression"].clamp(0, 1))
+        return Codes(read["variant"], read["warp"], *of)
 
 
 def _mlp(inputs, hidden, outputs):

@@ -59,3 +59,10 @@ def test_compressed_skin_folds_across_the_compression_and_slack_skin_does_not():
     assert abs(LENGTH / spectrum.argmax() - WAVELENGTH) < 3
     along_u, along_t = np.abs(np.diff(folded, axis=1)).mean(), np.abs(np.diff(folded, axis=0)).mean()
     assert along_u > 1.5 * along_t
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="the solver is compiled: g++ is not installed")
+def test_a_face_without_strain_keeps_the_creases_that_it_has_at_rest():
+    rest = waves(0.3, WAVELENGTH).numpy()
+    settled = buckling.relax_from_half(flat_skin(0.0, rest), rest, coarse_steps=30, fine_steps=10, rate=0.03)
+    np.testing.assert_allclose(settled, rest, atol=0.02)

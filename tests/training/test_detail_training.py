@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from detailed3dmm_addon.core import weights
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW
+from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW, Templates
 from training.detail.dataset import FEATURES, WHOLE
 from training.make_detail_data import PersonMaker, mirror_matrix
 from training.teacher import person_fields
@@ -34,6 +35,7 @@ def test_person_fields_are_mirror_consistent():
     mirror = mirror_matrix(BaseModel.load())
     fields = person_fields.draw(len(FAMILIES), mirror)
     np.testing.assert_allclose(fields["variant_noise"], fields["variant_noise"][..., ::-1], atol=1e-6)
+    np.testing.assert_allclose(fields["side_noise"], -fields["side_noise"][..., ::-1], atol=1e-6)
     np.testing.assert_allclose(fields["warp_fields"][:4, 0], -fields["warp_fields"][:4, 0, :, ::-1], atol=1e-6)
     signs = np.array([1] * 4 + [-1] * 4 + [1, 1, 1, -1, 1, 1])
     effect = fields["identity_effect"]
@@ -43,9 +45,15 @@ def test_person_fields_are_mirror_consistent():
 @pytest.mark.skipif(shutil.which("g++") is None, reason="the teacher is compiled: g++ is not installed")
 def test_a_person_is_folded_the_same_again_and_never_twice(tmp_path):
     rng = np.random.default_rng(0)
-    planes = 0.1 * rng.standard_normal((len(FAMILIES), 2, SIZE, SIZE))
+    solved = {
+        "planes": (0.1 * rng.standard_normal((len(FAMILIES), 2, SIZE, SIZE))).astype(np.float16),
+        "orientation": np.full((len(FAMILIES), 3, 32, 32), 0.5, np.float32),
+        "resting": np.full((len(FAMILIES), 32, 32), 0.5, np.float32),
+    }
     fields = person_fields.draw(len(FAMILIES), mirror_matrix(BaseModel.load()))
-    np.savez(tmp_path / "creases.npz", planes=planes, **fields)
+    np.savez(tmp_path / "creases.npz", **solved, **fields)
+    strain = {k: v for k, v in weights.load("detailed3dmm")[0].items() if k.startswith("strain.")}
+    np.savez(tmp_path / "strain.npz", **{k.removeprefix("strain."): v for k, v in strain.items()})
     maker, made = PersonMaker(tmp_path, SIZE, expressions=2), []
     path = tmp_path / "train_00003.npz"
     for _ in range(2):
@@ -57,6 +65,7 @@ def test_a_person_is_folded_the_same_again_and_never_twice(tmp_path):
         assert path.stat().st_mtime_ns == stamp
         path.unlink()
     assert made[0]["maps"].shape == (2, SIZE, SIZE) and np.isfinite(made[0]["maps"]).all()
+    assert not made[0]["expressions"][0].any()  # the relaxed face is always there
     for name, array in made[0].items():
         np.testing.assert_array_equal(array, made[1][name])
 
@@ -87,7 +96,7 @@ class OneFace:
     def batch(self, rows, size, window=WHOLE, mirror=False):
         down, across = (slice(w.start * 2, w.stop * 2) for w in window)
         templates = {PREVIEW: self.templates[PREVIEW][..., down, across]}
-        return self.faces, templates, self.map[..., down, across]
+        return self.faces, Templates.of(templates), self.map[..., down, across]
 
 
 def test_training_learns_gains_and_keeps_the_best(tmp_path):

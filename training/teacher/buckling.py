@@ -68,7 +68,11 @@ def energy(height, maps):
     size = height.shape[-1]
     h = height * mask
     (h_u, h_t), (r_u, r_t), (s_u, s_t) = (_slopes(map, size) for map in (h, rest, habit))
-    a, b, c = e_uu + 0.5 * (h_u * h_u - r_u * r_u), e_ut + 0.5 * (h_u * h_t - r_u * r_t), e_tt + 0.5 * (h_t * h_t - r_t * r_t)
+    a, b, c = (
+        e_uu + 0.5 * (h_u * h_u - r_u * r_u),
+        e_ut + 0.5 * (h_u * h_t - r_u * r_t),
+        e_tt + 0.5 * (h_t * h_t - r_t * r_t),
+    )
     m_uu, m_ut, m_tu, m_tt = i_uu * a + i_ut * b, i_uu * b + i_ut * c, i_ut * a + i_tt * b, i_ut * b + i_tt * c
     b_u, b_t = h_u - s_u, h_t - s_t
     flux_u, flux_t = area * (i_uu * b_u + i_ut * b_t), area * (i_ut * b_u + i_tt * b_t)

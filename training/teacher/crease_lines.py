@@ -10,7 +10,7 @@ with a left and a right are drawn on the subject's right (x < 145) and mirrored,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 
 import numpy as np
@@ -43,7 +43,10 @@ class Pen:
         points = spline(np.asarray(knots, float))
         length = len(points) * STEP
         normal = _normals(points)
-        points = points + normal * (wobble * self._noise(len(points), 9.0) + 0.15 * wobble * self._noise(len(points), 3.0))[:, None]
+        points = (
+            points
+            + normal * (wobble * self._noise(len(points), 9.0) + 0.15 * wobble * self._noise(len(points), 3.0))[:, None]
+        )
         along = np.linspace(0, 1, len(points))
         taper = np.clip(np.minimum(along / self._uniform(0.15, 0.4), (1 - along) / self._uniform(0.15, 0.4)), 0, 1)
         profile = depth * np.sin(0.5 * np.pi * taper) ** 0.8 * (1 + 0.18 * self._noise(len(points), 12.0))
@@ -81,7 +84,7 @@ class Pen:
     def _noise(self, count, grain_mm):
         """Smooth noise of unit variance along a line."""
         sigma = grain_mm / STEP / 2.5
-        noise = gaussian_filter1d(self.rng.standard_normal(count + int(8 * sigma)), sigma)[int(4 * sigma):][:count]
+        noise = gaussian_filter1d(self.rng.standard_normal(count + int(8 * sigma)), sigma)[int(4 * sigma) :][:count]
         return noise * np.sqrt(2 * np.sqrt(np.pi) * sigma)
 
     def _uniform(self, low, high):
@@ -92,7 +95,7 @@ class Pen:
 
 
 def mirrored(lines):
-    return [Line(l.points * [-1, 1] + [2 * MIDLINE, 0], l.depth, l.width, l.reach) for l in lines]
+    return [replace(line, points=line.points * [-1, 1] + [2 * MIDLINE, 0]) for line in lines]
 
 
 def both_sides(draw):
@@ -114,10 +117,15 @@ def forehead(pen):
         half = np.array([rng.uniform(34, 62), rng.uniform(34, 62)]) * (1.0 if rank < count - 1 else 0.7)
         x = np.linspace(MIDLINE - half[0], MIDLINE + half[1], 9)
         # Over the brows the lines arch, above the nose they dip.
-        arch = -wing * np.sin(np.pi * np.clip((x - MIDLINE + lean) / 96, -0.6, 0.6)) ** 2 + 5.5 * np.clip((np.abs(x - MIDLINE) - 44) / 30, 0, 1) ** 2
+        arch = (
+            -wing * np.sin(np.pi * np.clip((x - MIDLINE + lean) / 96, -0.6, 0.6)) ** 2
+            + 5.5 * np.clip((np.abs(x - MIDLINE) - 44) / 30, 0, 1) ** 2
+        )
         y = level + arch + tilt * (x - MIDLINE) + rng.normal(0, 0.3, len(x))
         depth = rng.uniform(0.6, 1.0) * (0.75 if rank in (0, count - 1) else 1.0)
-        lines += pen.stroke(np.stack([x, y], 1), depth, rng.uniform(0.7, 1.0), rng.uniform(4.5, 6), 0.32, gaps=0.5, fork=0.4)
+        lines += pen.stroke(
+            np.stack([x, y], 1), depth, rng.uniform(0.7, 1.0), rng.uniform(4.5, 6), 0.32, gaps=0.5, fork=0.4
+        )
     for _ in range(rng.integers(1, 4)):  # short lines between the long ones
         x0, y0, length = MIDLINE + rng.uniform(-42, 42), rng.uniform(16, 44), rng.uniform(9, 22)
         lines += pen.stroke([[x0, y0], [x0 + length, y0 + rng.normal(0, 1.2)]], rng.uniform(0.25, 0.5), 0.6, 3.0, 0.3)
@@ -135,7 +143,9 @@ def glabella(pen):
             knots = np.array(knots) + [side * rng.uniform(4.0, 6.0), rng.uniform(-3, 1)]
             lines += pen.stroke(knots[:2], rng.uniform(0.3, 0.55), 0.6, 3.0, 0.4, gaps=0)
     if rng.random() < 0.5:
-        lines += pen.stroke([[pen.jitter(MIDLINE, 0.8), 56], [pen.jitter(MIDLINE, 0.8), 69]], 0.4, 0.6, 2.6, 0.4, gaps=0)
+        lines += pen.stroke(
+            [[pen.jitter(MIDLINE, 0.8), 56], [pen.jitter(MIDLINE, 0.8), 69]], 0.4, 0.6, 2.6, 0.4, gaps=0
+        )
     return lines
 
 
@@ -143,7 +153,11 @@ def procerus(pen):
     rng, lines = pen.rng, []
     for y in (78.0, 82.5)[: rng.integers(1, 3)]:
         half, sag = rng.uniform(6.5, 9.5), rng.uniform(-1.2, 0.8)
-        knots = [[MIDLINE - half, y - sag], [pen.jitter(MIDLINE, 1), pen.jitter(y, 0.4) + sag], [MIDLINE + half, y - sag]]
+        knots = [
+            [MIDLINE - half, y - sag],
+            [pen.jitter(MIDLINE, 1), pen.jitter(y, 0.4) + sag],
+            [MIDLINE + half, y - sag],
+        ]
         lines += pen.stroke(knots, rng.uniform(0.6, 1.0), 0.7, 3.0, 0.3, gaps=0.1)
     return lines
 
@@ -155,7 +169,9 @@ def bunny(pen):
         start = np.array([136.0 - 1.6 * rank, 84.5 + 3.6 * rank]) + rng.normal(0, 0.5, 2)
         bend, length = rng.uniform(-1, 1), rng.uniform(8, 13)
         end = start + [-length * 0.72, length * 0.62]
-        lines += pen.stroke([start, 0.5 * (start + end) + [bend, bend], end], rng.uniform(0.5, 0.95), 0.55, 2.0, 0.3, gaps=0.1, fork=0.2)
+        lines += pen.stroke(
+            [start, 0.5 * (start + end) + [bend, bend], end], rng.uniform(0.5, 0.95), 0.55, 2.0, 0.3, gaps=0.1, fork=0.2
+        )
     return lines
 
 
@@ -169,7 +185,11 @@ def crows_feet(pen):
         length = rng.uniform(15, 25) * (1 - 0.25 * abs(angle))
         curl = rng.uniform(0.05, 0.22) * np.sign(angle + 0.05)
         side = np.array([-heading[1], heading[0]])
-        knots = [start, start + 0.5 * length * heading - curl * 0.3 * length * side, start + length * heading - curl * length * side]
+        knots = [
+            start,
+            start + 0.5 * length * heading - curl * 0.3 * length * side,
+            start + length * heading - curl * length * side,
+        ]
         lines += pen.stroke(knots, rng.uniform(0.6, 1.0), 0.6, 2.6, 0.45, gaps=0.25, fork=0.45)
     for _ in range(rng.integers(2, 5)):
         angle = rng.uniform(-0.6, 0.9)
@@ -189,7 +209,9 @@ def lower_lid(pen):
         lines += pen.stroke(knots, rng.uniform(0.4, 0.85), 0.5, 1.9, 0.4, gaps=0.5, fork=0.3)
     for _ in range(rng.integers(3, 7)):  # short ones that cross, down and outwards
         start = np.array([rng.uniform(95, 116), rng.uniform(88, 95)])
-        lines += pen.stroke([start, start + [-rng.uniform(3, 6), rng.uniform(2, 5)]], rng.uniform(0.2, 0.4), 0.45, 1.5, 0.2)
+        lines += pen.stroke(
+            [start, start + [-rng.uniform(3, 6), rng.uniform(2, 5)]], rng.uniform(0.2, 0.4), 0.45, 1.5, 0.2
+        )
     return lines
 
 
@@ -207,7 +229,15 @@ def cheek_crescents(pen):
     for rank in range(rng.integers(2, 4)):
         x = 97.0 - 8.5 * rank + rng.normal(0, 0.8)
         knots = [[x + 5, 127 + 3 * rank], [x - 1.5, 141 + rank], [x - 2.5, 153], [x + 1.0, 165 - 2 * rank]]
-        lines += pen.stroke(np.array(knots) + rng.normal(0, 0.5, (4, 2)), rng.uniform(0.5, 0.95) * (1 - 0.12 * rank), 0.8, 3.8, 0.6, gaps=0.3, fork=0.35)
+        lines += pen.stroke(
+            np.array(knots) + rng.normal(0, 0.5, (4, 2)),
+            rng.uniform(0.5, 0.95) * (1 - 0.12 * rank),
+            0.8,
+            3.8,
+            0.6,
+            gaps=0.3,
+            fork=0.35,
+        )
     return lines
 
 
@@ -217,7 +247,9 @@ def marionette(pen):
     knots = np.array([[109.5, 167.0], [106.8, 175.0], [105.8, 184.0], [107.5, 193.5]]) + rng.normal(0, 0.5, (4, 2))
     lines += pen.stroke(knots, rng.uniform(0.5, 0.75), 0.9, 4.0, 0.4, gaps=0.1)
     if rng.random() < 0.6:
-        lines += pen.stroke(knots[:3] + [-rng.uniform(4.5, 6.5), rng.uniform(1, 4)], rng.uniform(0.35, 0.6), 0.7, 3.0, 0.4)
+        lines += pen.stroke(
+            knots[:3] + [-rng.uniform(4.5, 6.5), rng.uniform(1, 4)], rng.uniform(0.35, 0.6), 0.7, 3.0, 0.4
+        )
     return lines
 
 
@@ -227,7 +259,11 @@ def lip_lines(pen):
         x = x + rng.normal(0, 0.9)
         lean = (x - MIDLINE) / 60
         border = 141.0 + 0.012 * (x - MIDLINE) ** 2
-        knots = [[x + lean * 2, border - rng.uniform(5.5, 9.0)], [x, border - 3], [x - lean * 2, border + rng.uniform(0, 1.5)]]
+        knots = [
+            [x + lean * 2, border - rng.uniform(5.5, 9.0)],
+            [x, border - 3],
+            [x - lean * 2, border + rng.uniform(0, 1.5)],
+        ]
         lines += pen.stroke(knots, rng.uniform(0.45, 1.0), 0.5, 2.0, 0.25, gaps=0)
     for x in np.arange(128.0, 165.0, 8.0):
         x = x + rng.normal(0, 2.2)
@@ -246,7 +282,7 @@ def chin(pen):
         heading = 0.5 * length * np.array([np.cos(angle), 0.55 * np.sin(angle)])
         centre = np.array([x, y])
         fade = np.exp(-(((x - MIDLINE) / 17) ** 2) - ((y - 199) / 6.5) ** 2)
-        if all(np.hypot(*((centre - l.points.mean(0)) * [0.8, 1.7])) > 2.6 for l in lines):
+        if all(np.hypot(*((centre - pit.points.mean(0)) * [0.8, 1.7])) > 2.6 for pit in lines):
             points = centre + np.linspace(-1, 1, 7)[:, None] * heading
             depth = rng.uniform(0.5, 1.0) * fade * (1 - np.linspace(-1, 1, 7) ** 2) ** 0.5
             lines.append(Line(points, depth, 0.9, 1.7))
@@ -256,7 +292,13 @@ def chin(pen):
 def mentolabial(pen):
     rng = pen.rng
     half = rng.uniform(14, 19)
-    knots = [[MIDLINE - half, 195.0], [MIDLINE - 0.5 * half, 191.6], [MIDLINE, 191.0], [MIDLINE + 0.5 * half, 191.6], [MIDLINE + half, 195.0]]
+    knots = [
+        [MIDLINE - half, 195.0],
+        [MIDLINE - 0.5 * half, 191.6],
+        [MIDLINE, 191.0],
+        [MIDLINE + 0.5 * half, 191.6],
+        [MIDLINE + half, 195.0],
+    ]
     return pen.stroke(np.array(knots) + rng.normal(0, 0.3, (5, 2)), 0.9, 0.9, 3.4, 0.3, gaps=0.1)
 
 
@@ -277,7 +319,11 @@ def accordion(pen):
     for rank in range(rng.integers(3, 5)):
         x = 76.0 - 6.5 * rank + rng.normal(0, 1.0)
         lean = rng.uniform(-3, 6)
-        knots = [[x + lean, pen.jitter(112 + 4 * rank, 3)], [x, 135 + rng.normal(0, 2)], [x + 0.6 * lean + 3, pen.jitter(158 - 2 * rank, 4)]]
+        knots = [
+            [x + lean, pen.jitter(112 + 4 * rank, 3)],
+            [x, 135 + rng.normal(0, 2)],
+            [x + 0.6 * lean + 3, pen.jitter(158 - 2 * rank, 4)],
+        ]
         lines += pen.stroke(knots, rng.uniform(0.35, 0.7), 0.7, 3.0, 0.7, gaps=0.5, fork=0.3)
     return lines
 
@@ -287,7 +333,13 @@ def temple(pen):
     rng, lines = pen.rng, []
     for rank in range(rng.integers(2, 4)):
         start = np.array([74.0 - 5 * rank, 52.0 + 5 * rank]) + rng.normal(0, 1.5, 2)
-        lines += pen.stroke([start, start + [-4, -8], start + [-6, -17]] + rng.normal(0, 0.8, (3, 2)), rng.uniform(0.3, 0.6), 0.7, 3.0, 0.6)
+        lines += pen.stroke(
+            [start, start + [-4, -8], start + [-6, -17]] + rng.normal(0, 0.8, (3, 2)),
+            rng.uniform(0.3, 0.6),
+            0.7,
+            3.0,
+            0.6,
+        )
     return lines
 
 
@@ -302,7 +354,11 @@ LAYERS = {
 def spline(knots):
     chord = np.r_[0, np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1))]
     at = np.linspace(0, chord[-1], max(int(chord[-1] / STEP), 6))
-    return CubicSpline(chord, knots)(at) if len(knots) > 2 else knots[0] + (at / chord[-1])[:, None] * (knots[1] - knots[0])
+    return (
+        CubicSpline(chord, knots)(at)
+        if len(knots) > 2
+        else knots[0] + (at / chord[-1])[:, None] * (knots[1] - knots[0])
+    )
 
 
 def _normals(points):

@@ -1,7 +1,8 @@
 """Folds: what age and weight do to the shape between the creases. Broad, deep, drawn as soft strokes and cushions.
 
-Bags and tear troughs under the eyes, the cheek's weight over the nasolabial fold, jowls, hollow temples and cheeks, neck
-bands (platysma), hooded lids: the sites of the clinical grading scales (Carruthers et al. 2008; Lemperle et al. 2001).
+Bags and tear troughs under the eyes, the cheek's weight over the nasolabial fold, jowls, hollow temples and cheeks,
+neck bands (platysma), hooded lids: the sites of the clinical grading scales (Carruthers et al. 2008; Lemperle et al.
+2001).
 Coordinates as in `crease_lines`; heights in mm of a face of eighty.
 """
 

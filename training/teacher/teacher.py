@@ -106,7 +106,8 @@ class Teacher:
 class Creases:
     """Where one person creases, see `templates.solve_templates`, and how readily, see `CreasePlacement.skin`.
 
-    templates : (families, R, R) mm; log_skin : (2, R, R); orientation : (families, 3, C, C); resting : (families, C, C).
+    templates : (families, R, R) mm; log_skin : (2, R, R); orientation : (families, 3, C, C); resting :
+    (families, C, C).
     """
 
     templates: np.ndarray
