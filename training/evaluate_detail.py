@@ -1,149 +1,95 @@
-"""Measures the published Detailed3DMM on held-out persons, beside the linear baseline; prints the tables.
+"""Measures a Detailed3DMM on held-out faces, beside the linear baseline; prints the tables.
 
     python -m training.evaluate_detail --data data/detail --record
+    python -m training.evaluate_detail --data data/detail --checkpoint data/detail/checkpoint.pt --card
+
+`--card` writes docs/model-card.md with its pictures. Less, and sooner: `--persons 12 --encoded 2 --no-pictures`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
-import numpy as np
 import torch
-from tqdm import tqdm
 
+from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
-from detailed3dmm_addon.core.dnpm import PREVIEW
-from training.detail.dataset import DetailDataset
-from training.detail.linear_baseline import LinearBaseline, squared_error
-from training.detail.measures import band_pass, correlation, region_energy, region_masks
+from training.detail import code_space, model_card, pictures, temporal
+from training.detail.behaviour import Behaviour
+from training.detail.held_out import HeldOut
 from training.publish import record_quality
-from training.teacher.teacher import both
+from training.publish_detail import tensors_of
+from training.teacher.templates import FAMILIES
+from training.train_detail import strain_tensors
 
-POSES = {  # name: (expression, its own region)
-    "brow raise": ({**both("browInnerUp"), **both("browOuterUp")}, "forehead"),
-    "frown": (both("browDown"), "glabella"),
-    "nose sneer": (both("noseSneer"), "nose bridge"),
-    "eye squint": (both("eyeSquint"), "crow's feet"),
-    "mouth shrug": ({"mouthShrugLower": 1.0}, "chin"),
-}
-FARTHEST = {
-    "brow raise": "chin", "frown": "chin", "nose sneer": "chin", "eye squint": "chin", "mouth shrug": "forehead",
-}  # fmt: skip
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
-class Evaluation:
-    """The figures of one model; every method gives a dict of name -> number."""
-
-    def __init__(self, model, persons=12, seed=3):
-        self.model = model
-        rng = np.random.default_rng(seed)
-        self.masks = region_masks(model.base, PREVIEW)
-        self.persons = [(0.8 * rng.standard_normal(100), 0.8 * rng.standard_normal(24)) for _ in range(persons)]
-
-    def map(self, identity, person, expression, age):
-        return self.model.displacement(identity, self.model.base.expression(expression), person, age, PREVIEW)
-
-    def energies(self, expression, age):
-        """Energy by region, the median over persons."""
-        found = [region_energy(self.map(i, p, expression, age), self.masks) for i, p in self.persons]
-        return {name: float(np.median([f[name] for f in found])) for name in self.masks}
-
-    def regions(self):
-        """Own and farthest region's energy of each pose over neutral, at 30."""
-        rest, figures = self.energies({}, 30), {}
-        for pose, (expression, own) in POSES.items():
-            posed = self.energies(expression, 30)
-            figures[f"{pose}: {own} over neutral"] = posed[own] / rest[own]
-            figures[f"{pose}: {FARTHEST[pose]} over neutral"] = posed[FARTHEST[pose]] / rest[FARTHEST[pose]]
-        return figures
-
-    def sides(self):
-        """One-sided expressions: energy of the own side over the other's."""
-        left = self.energies({"eyeSquint_L": 1.0}, 45)
-        return {"left squint: left crow's feet over right": left["crow's feet L"] / left["crow's feet R"]}
-
-    def ages(self):
-        """Root mean square of a broad smile with raised brows and of rest, by age, mm."""
-        smile = {**both("mouthSmile"), **both("cheekSquint"), **both("browInnerUp"), **both("browOuterUp")}
-        figures = {}
-        for label, expression in (("rest", {}), ("smile and brows", smile)):
-            for age in (20, 45, 75):
-                rms = [np.sqrt((band_pass(self.map(i, p, expression, age)) ** 2).mean()) for i, p in self.persons]
-                figures[f"{label} at {age}, rms mm"] = float(np.median(rms))
-        return figures
-
-    def steadiness(self, age=50):
-        """Correlation of neighbouring slider steps of 0.1, the worst of the steps, the median over persons."""
-        figures = {}
-        for pose, (expression, _) in POSES.items():
-            worst = []
-            for identity, person in self.persons[:6]:
-                steps = np.stack([
-                    self.map(identity, person, {k: v * s for k, v in expression.items()}, age)
-                    for s in np.arange(0.2, 1.01, 0.1)
-                ])  # fmt: skip
-                banded = band_pass(steps)
-                worst.append(correlation(banded[1:], banded[:-1]).min())
-            figures[f"{pose}: worst neighbouring step"] = float(np.median(worst))
-        return figures
+def model_of(checkpoint, folder):
+    """A model of a training's snapshot, rounded as it would be published."""
+    tensors = tensors_of(torch.load(checkpoint, weights_only=True), strain_tensors(folder))
+    return Detailed3DMM(BaseModel.load(), tensors, {"families": json.dumps(list(FAMILIES))})
 
 
-def held_out(model, data, codes, encoded=16):
-    """Synthesis and reconstruction against the teacher, and the linear baseline's, all at 256 and band-passed."""
-    parts = (model.base, model.strain, model.network.placement)
-    sets = [DetailDataset(data, split, *parts) for split in ("train", "test")]
-    baseline = LinearBaseline(sets[0], codes)
-    teacher = baseline.maps(sets[1]).view(-1, PREVIEW, PREVIEW).numpy()
-    target = band_pass(teacher)
-    faces = sets[1].faces
-    inputs = zip(*(faces[k].numpy() for k in ("identity", "expression", "person", "age")), strict=True)
-    made = np.stack([model.displacement(*face, PREVIEW) for face in tqdm(inputs, desc="synthesis", total=len(teacher))])
-    chosen = np.linspace(0, len(teacher) - 1, encoded).astype(int)
-    again = np.stack([model.decode(model.encode(teacher[i]), PREVIEW) for i in tqdm(chosen, desc="encoding")])
-    figures = {}
-    pairs = {
-        "synthesis": (made, baseline.synthesised(sets[1]), target),
-        "reconstruction": (again, baseline.reconstructed(sets[1])[chosen], target[chosen]),
-    }
-    for name, (ours, linear, wanted) in pairs.items():
-        for who, maps in (("ours", ours), ("linear", linear)):
-            banded = band_pass(maps)
-            together = correlation(banded.reshape(1, -1), wanted.reshape(1, -1))
-            figures[f"{name}, {who}: correlation, all texels"] = float(together)
-            figures[f"{name}, {who}: correlation, median map"] = float(np.median(correlation(banded, wanted)))
-            figures[f"{name}, {who}: squared error, share"] = squared_error(banded, wanted)
-    return figures
+def evaluate(model, data=None, persons=64, encoded=8):
+    """All figures: table name -> row -> number, or row -> column -> number.
 
-
-def evaluate(model, data=None):
-    """All figures: dict of table name -> dict of figure name -> number."""
-    evaluation = Evaluation(model)
-    tables = {
-        "regions, energy over neutral at 30": evaluation.regions(),
-        "sides": evaluation.sides(),
-        "ages": evaluation.ages(),
-        "steadiness, correlation of neighbouring 0.1 steps": evaluation.steadiness(),
-    }
+    data : folder of the teacher's maps; without it only what needs none is measured
+    persons : held-out persons of each kind at most; encoded : persons whose maps go through the encoder
+    """
+    behaviour = Behaviour(model)
+    tables = {}
     if data is not None:
-        codes = model.codes(np.zeros(100), np.zeros(53), np.zeros(24), 40)
-        tables["held-out persons"] = held_out(model, data, sum(t.numel() for t in codes.tensors().values()))
-    return tables
+        held_out = HeldOut(model, data, persons, encoded)
+        tables = {**held_out.tables(), **code_space.tables(model, behaviour.persons, held_out.faces["test"])}
+    return {**tables, **temporal.tables(model, behaviour.persons[:4]), **behaviour.tables()}
+
+
+def as_text(tables):
+    """The tables with aligned columns."""
+    lines = []
+    for table, rows in tables.items():
+        columns = next(iter(rows.values()))
+        heads = list(columns) if isinstance(columns, dict) else []
+        lines += ["", f"{table:66s}" + "".join(f"{head:>15s}" for head in heads)]
+        for row, values in rows.items():
+            values = values.values() if isinstance(values, dict) else [values]
+            lines.append(f"  {row:64s}" + "".join(f"{value:15.4f}" for value in values))
+    return "\n".join(lines)
+
+
+def rounded(tables):
+    """The tables with four decimals, as they are stored."""
+    if isinstance(tables, dict):
+        return {name: rounded(value) for name, value in tables.items()}
+    return tables if isinstance(tables, int) else round(tables, 4)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="with held-out maps of the teacher; without it only what needs none")
+    parser.add_argument("--checkpoint", type=Path, help="of a training, instead of the published weights")
+    parser.add_argument("--persons", type=int, default=64, help="held-out persons of each kind at most")
+    parser.add_argument("--encoded", type=int, default=8, help="persons whose maps go through the encoder")
     parser.add_argument("--record", action="store_true", help="store the figures in weights/weights.json")
+    parser.add_argument("--card", action="store_true", help="write docs/model-card.md")
+    parser.add_argument("--no-pictures", action="store_true", help="leave the card's pictures as they are")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="where the card goes")
     options = parser.parse_args()
+    if options.data is None and (options.checkpoint or options.card):
+        parser.error("--checkpoint and --card need --data")
     torch.manual_seed(0)
-    tables = evaluate(Detailed3DMM.load(), options.data)
-    for table, figures in tables.items():
-        print(f"\n{table}")
-        for name, value in figures.items():
-            print(f"  {name:56s} {value:9.4f}")
+    model = model_of(options.checkpoint, options.data) if options.checkpoint else Detailed3DMM.load()
+    tables = rounded(evaluate(model, options.data, options.persons, options.encoded))
+    print(as_text(tables))
     if options.record:
-        record_quality("detailed3dmm", {t: {k: round(v, 4) for k, v in f.items()} for t, f in tables.items()})
+        record_quality("detailed3dmm", tables)
+    if options.card:
+        model_card.write(options.docs / "model-card.md", tables, model_card.facts(model, options.data))
+        if not options.no_pictures:
+            pictures.draw(model, options.data, options.docs)
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def stage_parameters(network, stage):
 
 # loss, map size, and the side of the random windows that training sees (features' texels; 128 is the whole face)
 STAGES = {
-    "preview": (generator_loss, PREVIEW, 64),
+    "preview": (generator_loss, PREVIEW, FEATURES),
     "full": (generator_loss, FULL, 32),
     "encoder": (encoder_loss, PREVIEW, FEATURES),
 }
@@ -115,7 +115,7 @@ STAGES = {
 
 def random_window(rng, side):
     """Two slices; the lower quarter of the map, where hardly anything folds, comes seldom."""
-    lowest = FEATURES - side if rng.random() < 0.15 else min(FEATURES - side, 96 - side // 2)
+    lowest = FEATURES - side if rng.random() < 0.15 else max(min(FEATURES - side, 96 - side // 2), 0)
     down, across = rng.integers(0, lowest + 1), rng.integers(0, FEATURES - side + 1)
     return slice(down, down + side), slice(across, across + side)
 
@@ -192,7 +192,7 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("data/detail"))
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--report", type=float, default=120, help="seconds between reports")
     options = parser.parse_args()

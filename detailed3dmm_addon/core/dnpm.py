@@ -89,13 +89,13 @@ class ModulatedConv(nn.Module):
 
 
 class BasisSynthesis(nn.Module):
-    """The generator's start: smooth fields (B, 12, 64, 64) mixed linearly by a style, beside constant ones.
+    """The generator's start: smooth fields (B, 16, 64, 64) mixed linearly by a style, beside constant ones.
 
     Where StyleGAN starts from one constant, this starts from as many as the code has numbers; those of the expression
     are initialised with the principal strain fields, so that the first fields are the skin's strain.
     """
 
-    def __init__(self, mixed=6, constant=6):
+    def __init__(self, mixed=6, constant=10):
         super().__init__()
         self.style = nn.Linear(IDENTITY_STYLE + EXPRESSION_STYLE, EXPRESSION_STYLE)
         self.basis = nn.Parameter(0.01 * torch.randn(EXPRESSION_STYLE, mixed, GRID, GRID))
@@ -127,15 +127,16 @@ class Generator(nn.Module):
     def __init__(self, families):
         super().__init__()
         self.start = BasisSynthesis()
-        widths = (self.start.channels, 48, 48, 24)
+        widths = (self.start.channels, 48, 48, 27)
         self.coarse = nn.ModuleList([ModulatedConv(*pair) for pair in zip(widths, widths[1:], strict=False)])
-        self.middle = nn.ModuleList([ModulatedConv(24 + families, 20), ModulatedConv(20 + families, 16)])
+        self.middle = nn.ModuleList([ModulatedConv(27 + families, 16), ModulatedConv(16, 16)])
         self.gain = nn.Conv2d(16, families, 1)
         self.residual = nn.Conv2d(16, 1, 1)
         self.fine = nn.ModuleList([ModulatedConv(16 + families + 1, 12), ModulatedConv(12, 12)])
         self.fine_residual = nn.Conv2d(12, 1, 1)
-        nn.init.zeros_(self.fine_residual.weight)
-        nn.init.zeros_(self.fine_residual.bias)
+        for layer in (self.gain, self.residual, self.fine_residual):  # the flat face is where learning starts
+            nn.init.normal_(layer.weight, std=1e-3)
+            nn.init.zeros_(layer.bias)
         self.register_buffer("rim_fade", torch.ones(1, 1, FULL, FULL))
 
     def forward(self, codes, templates, size=FULL):
@@ -151,7 +152,7 @@ class Generator(nn.Module):
         return height * self.fade(size)
 
     def features(self, codes):
-        """What the whole face does, (B, 24, 128, 128)."""
+        """What the whole face does, (B, 27, 128, 128)."""
         styles = codes.styles()
         x = self.coarse[0](self.start(styles[:, 0]), styles[:, 1])
         x = self.coarse[1](x, styles[:, 2])
@@ -159,10 +160,10 @@ class Generator(nn.Module):
 
     def preview(self, codes, features, templates):
         """Features (B, 16, 2H, 2W), gains (B, families, 2H, 2W) and map (B, 1, 2H, 2W), rims not faded, from features
-        (B, 24, H, W) of the face or of a window in it, with its templates (B, families, 2H, 2W)."""
+        (B, 27, H, W) of the face or of a window in it, with its templates (B, families, 2H, 2W)."""
         styles = codes.styles()
         x = self.middle[0](torch.cat([_upsampled(features), templates], 1), styles[:, 4])
-        x = self.middle[1](torch.cat([x, templates], 1), styles[:, 5])
+        x = self.middle[1](x, styles[:, 5])
         gain = self.gain(x)
         return x, gain, (gain * templates).sum(1, keepdim=True) + self.residual(x)
 

@@ -33,13 +33,13 @@ class DetailDataset:
             with np.load(path) as person:
                 stored = {name: person[name] for name in person.files}
             maps.append(torch.from_numpy(stored["maps"]))
-            previews.append(_halved(maps[-1]))
+            previews.append(halved(maps[-1]))
             templates.append(_templates(placement, stored["identity"], stored["person"]))
-            faces.append(_inputs(stored, stored["expressions"], stored["strains"]))
+            faces.append(inputs(stored, stored["expressions"], stored["strains"]))
             reflected = {"identity": base.mirror_identity(stored["identity"]), "age": stored["age"],
                          "person": mirror_person(stored["person"])}  # fmt: skip
             turned = np.stack([base.mirror_expression(e) for e in stored["expressions"]])
-            mirrored.append(_inputs(reflected, turned, stored["mirrored_strains"]))
+            mirrored.append(inputs(reflected, turned, stored["mirrored_strains"]))
             owners += [owner] * len(maps[-1])
         self.faces, self.mirrored = (
             {k: torch.from_numpy(np.concatenate([f[k] for f in found])) for k in FACE} for found in (faces, mirrored)
@@ -71,7 +71,7 @@ class DetailDataset:
         return faces, Templates.of(templates), cut(self.maps[size][rows], size)[:, None]
 
 
-def _halved(maps):
+def halved(maps):
     return F.interpolate(maps.float()[:, None], (PREVIEW, PREVIEW), mode="area")[:, 0].half()
 
 
@@ -81,7 +81,7 @@ def _templates(placement, identity, person):
     return {size: placement(variant, warp, size).half() for size in (PREVIEW, FULL)}
 
 
-def _inputs(person, expressions, strains):
+def inputs(person, expressions, strains):
     """What the networks read of all faces of a person, name -> (N, ...) float32."""
     count = len(expressions)
     repeated = {k: np.repeat(np.asarray(person[k], np.float32)[None], count, 0) for k in ("identity", "person", "age")}
