@@ -1,6 +1,6 @@
 """Writes the trained checkpoint as the weights that ship; `evaluate_detail --record` adds their figures.
 
-    python -m training.publish_detail --data data/detail --version 1.0.0
+python -m training.publish_detail --data data/detail --version 1.0.0
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import torch
 
+from detailed3dmm_addon.core.base_model import BaseModel
 from training.publish import publish
 from training.teacher.templates import FAMILIES
-from training.train_detail import strain_tensors
+from training.train_detail import strain_tensors, trained_network
 
 COMMAND = "python -m training.make_detail_data && python -m training.train_detail (stages preview, full, encoder)"
 
@@ -40,7 +40,7 @@ def main():
     parser.add_argument("--version", default="1.0.0")
     options = parser.parse_args()
     strain = strain_tensors(options.data)
-    tensors = tensors_of(torch.load(options.data / "checkpoint.pt", weights_only=True), strain)
+    tensors = tensors_of(trained_network(options.data, BaseModel.load()).state_dict(), strain)
     entry = publish("detailed3dmm", tensors, {"families": list(FAMILIES)}, options.version, COMMAND, {})
     print(f"{entry.file}: {entry.bytes / 1e6:.1f} MB")
 

@@ -4,13 +4,15 @@
     python -m training.train_detail --data data/detail --stage full --minutes 15
     python -m training.train_detail --data data/detail --stage encoder --minutes 10
 
-Stages: `preview` learns everything up to 256 x 256, `full` the layers at 512, `encoder` maps to codes. Each goes on
-from `checkpoint.pt` in the data folder; `training.publish_detail` writes the weights that ship.
+Stages: `preview` learns everything up to 256 x 256, `full` the layers at 512, `encoder` what made a map; the encoder
+can learn beside the others. Each goes on from its own `stage_*.pt` in the data folder, which holds the best parameters
+so far, and adds to `training.json`; `training.publish_detail` writes the weights that ship.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import time
 from pathlib import Path
@@ -31,6 +33,7 @@ FAINTEST = 0.012  # mm rms: fainter maps weigh no more than this
 QUIET = 0.005  # mm rms: quieter neighbourhoods weigh no more than this
 NEIGHBOURHOOD = 17  # texels a side
 LOCAL_SHARE = 0.5
+LOOKED_AT = 80  # held-out maps a report
 READ_WEIGHTS = {"variant": 1.0, "warp": 1.0, "skin": 0.5, "age": 1.0, "identity": 0.2, "strain": 0.5, "expression": 1.0}
 
 
@@ -50,6 +53,20 @@ def new_network(folder, strain, base):
     network.generator.rim_fade[0, 0] = torch.from_numpy(Teacher(base, FULL).rim_fade)
     network.generator.start.start_from(torch.from_numpy(fields), torch.from_numpy(mean))
     return network
+
+
+def trained_network(folder, base):
+    """The network with the best parameters of every stage so far."""
+    network = new_network(folder, strain_tensors(folder), base).to(memory_format=torch.channels_last)
+    for stage in STAGES:
+        path = stage_file(folder, stage)
+        if path.exists():
+            network.load_state_dict(torch.load(path, weights_only=True), strict=False)
+    return network
+
+
+def stage_file(folder, stage):
+    return Path(folder) / f"stage_{stage}.pt"
 
 
 def energy(maps):
@@ -95,14 +112,14 @@ def encoder_loss(network, faces, templates, maps, size, window):
 
 
 def stage_parameters(network, stage):
-    generator = network.generator
-    if stage == "encoder":
-        return list(network.encoder.parameters())
-    fine = [p for name, p in generator.named_parameters() if name.startswith("fine")]
-    if stage == "full":
-        return fine
-    late = {id(p) for p in fine}
-    return [p for p in (*network.mapping.parameters(), *generator.parameters()) if id(p) not in late]
+    """What a stage learns, name -> parameter."""
+
+    def learned(name):
+        if stage == "encoder" or name.startswith("encoder."):
+            return stage == "encoder" and name.startswith("encoder.")
+        return name.startswith("generator.fine") == (stage == "full")
+
+    return {name: p for name, p in network.named_parameters() if learned(name)}
 
 
 # loss, map size, and the side of the random windows that training sees (features' texels; 128 is the whole face)
@@ -122,25 +139,28 @@ def random_window(rng, side):
 
 @torch.inference_mode()
 def evaluate(network, dataset, loss, size, batch=8):
-    rows = torch.arange(len(dataset)).split(batch)
-    losses = [loss(network, *dataset.batch(r, size), size, WHOLE).item() * len(r) for r in rows]
-    return sum(losses) / len(dataset)
+    """Mean loss on `LOOKED_AT` maps spread over a data set."""
+    rows = torch.linspace(0, len(dataset) - 1, min(LOOKED_AT, len(dataset))).long()
+    losses = [loss(network, *dataset.batch(r, size), size, WHOLE).item() * len(r) for r in rows.split(batch)]
+    return sum(losses) / len(rows)
 
 
 class Trainer:
     """Adam with a cosine rate over a stage's time, snapshots of the best held-out error."""
 
     def __init__(self, network, stage, options):
-        self.network, self.options = network, options
+        self.network, self.stage, self.options = network, stage, options
         self.loss, self.size, self.side = STAGES[stage]
-        self.parameters = stage_parameters(network.requires_grad_(False), stage)
+        self.learned = stage_parameters(network.requires_grad_(False), stage)
+        self.parameters = list(self.learned.values())
         for parameter in self.parameters:
             parameter.requires_grad_(True)
         self.optimiser = torch.optim.AdamW(self.parameters, lr=options.rate, betas=(0.9, 0.98), weight_decay=1e-4)
         self.average = [p.detach().clone() for p in self.parameters]
         self.random = np.random.default_rng(int(time.time()))
 
-    def run(self, train, held_out, checkpoint):
+    def run(self, train, held_out, folder):
+        """Learns for the stage's minutes; the best parameters on held-out faces go to the stage's file."""
         start, step, recent = time.time(), 0, []
         budget, best = self.options.minutes * 60, math.inf
         report = start + self.options.report
@@ -154,7 +174,8 @@ class Trainer:
                 report, recent = time.time() + self.options.report, []
                 if error < best:
                     best = error
-                    self._averaged(lambda: torch.save(self.network.state_dict(), checkpoint))
+                    self._averaged(lambda: torch.save(self.learned, stage_file(folder, self.stage)))
+        _log(folder, self.stage, minutes=self.options.minutes, steps=step, maps=len(train), held_out=round(best, 4))
 
     def _step(self, train, progress, step):
         for group in self.optimiser.param_groups:
@@ -187,6 +208,12 @@ class Trainer:
             parameter.copy_(value)
 
 
+def _log(folder, stage, **run):
+    path = Path(folder) / "training.json"
+    runs = json.loads(path.read_text()) if path.exists() else []
+    path.write_text(json.dumps([*runs, {"stage": stage, "threads": torch.get_num_threads(), **run}], indent=1))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("data/detail"))
@@ -198,14 +225,10 @@ def main():
     options = parser.parse_args()
     torch.manual_seed(0)
     base = BaseModel.load()
-    strain = strain_tensors(options.data)
-    network = new_network(options.data, strain, base).to(memory_format=torch.channels_last)
-    checkpoint = options.data / "checkpoint.pt"
-    if checkpoint.exists():
-        network.load_state_dict(torch.load(checkpoint, weights_only=True))
+    network = trained_network(options.data, base)
     sets = [DetailDataset(options.data, split, base, network.placement) for split in ("train", "test")]
     print(f"{len(sets[0])} maps to train on, {len(sets[1])} held out", flush=True)
-    Trainer(network, options.stage, options).run(*sets, checkpoint)
+    Trainer(network, options.stage, options).run(*sets, options.data)
 
 
 if __name__ == "__main__":
