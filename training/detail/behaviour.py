@@ -70,10 +70,10 @@ class Behaviour:
         """Relief at rest and of a broad smile with raised brows, the median over persons."""
         figures = {}
         for label, expression in (("at rest", {}), ("smile and brows", SMILE)):
-            figures[label] = {
-                f"at {age}": float(np.median([rms(band_pass(self.map(i, p, expression, age))) for i, p in self.persons]))
-                for age in (20, 45, 75)
-            }
+            figures[label] = {}
+            for age in (20, 45, 75):
+                found = [rms(band_pass(self.map(i, p, expression, age))) for i, p in self.persons]
+                figures[label][f"at {age}"] = float(np.median(found))
         return figures
 
     def mirror(self):

@@ -86,7 +86,8 @@ def _person(path, relaxed_of):
 class HeldOut:
     """One model's maps of held-out faces beside the linear baseline's.
 
-    model : Detailed3DMM; folder : of the data; persons : of each split at most; encoded : persons whose maps are encoded
+    model : Detailed3DMM; folder : of the data; persons : of each split at most; encoded : of them, whose maps go
+    through the encoder
     """
 
     def __init__(self, model, folder, persons=64, encoded=8):
