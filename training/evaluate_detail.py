@@ -1,9 +1,10 @@
 """Measures a Detailed3DMM on held-out faces, beside the linear baseline; prints the tables.
 
     python -m training.evaluate_detail --data data/detail --record
-    python -m training.evaluate_detail --data data/detail --checkpoint data/detail/checkpoint.pt --card
+    python -m training.evaluate_detail --data data/detail --trained --card
 
-`--card` writes docs/model-card.md with its pictures. Less, and sooner: `--persons 12 --encoded 2 --no-pictures`.
+`--trained` takes the parameters that training has left in the data folder instead of the published weights, `--card`
+writes docs/model-card.md with its pictures. Less, and sooner: `--persons 12 --encoded 2 --no-pictures`.
 """
 
 from __future__ import annotations
@@ -22,18 +23,19 @@ from training.detail.held_out import HeldOut
 from training.publish import record_quality
 from training.publish_detail import tensors_of
 from training.teacher.templates import FAMILIES
-from training.train_detail import strain_tensors
+from training.train_detail import strain_tensors, trained_network
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
-def model_of(checkpoint, folder):
-    """A model of a training's snapshot, rounded as it would be published."""
-    tensors = tensors_of(torch.load(checkpoint, weights_only=True), strain_tensors(folder))
-    return Detailed3DMM(BaseModel.load(), tensors, {"families": json.dumps(list(FAMILIES))})
+def trained_model(folder):
+    """The model as trained so far, rounded as it would be published."""
+    base = BaseModel.load()
+    tensors = tensors_of(trained_network(folder, base).state_dict(), strain_tensors(folder))
+    return Detailed3DMM(base, tensors, {"families": json.dumps(list(FAMILIES))})
 
 
-def evaluate(model, data=None, persons=64, encoded=8):
+def evaluate(model, data=None, persons=64, encoded=5):
     """All figures: table name -> row -> number, or row -> column -> number.
 
     data : folder of the teacher's maps; without it only what needs none is measured
@@ -70,24 +72,26 @@ def rounded(tables):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="with held-out maps of the teacher; without it only what needs none")
-    parser.add_argument("--checkpoint", type=Path, help="of a training, instead of the published weights")
+    parser.add_argument("--trained", action="store_true", help="what training left there, not the published weights")
     parser.add_argument("--persons", type=int, default=64, help="held-out persons of each kind at most")
-    parser.add_argument("--encoded", type=int, default=8, help="persons whose maps go through the encoder")
+    parser.add_argument("--encoded", type=int, default=5, help="persons whose maps go through the encoder")
     parser.add_argument("--record", action="store_true", help="store the figures in weights/weights.json")
     parser.add_argument("--card", action="store_true", help="write docs/model-card.md")
     parser.add_argument("--no-pictures", action="store_true", help="leave the card's pictures as they are")
+    parser.add_argument("--hardware", default="CPU", help="that the card says the training ran on")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the card goes")
     options = parser.parse_args()
-    if options.data is None and (options.checkpoint or options.card):
-        parser.error("--checkpoint and --card need --data")
+    if options.data is None and (options.trained or options.card):
+        parser.error("--trained and --card need --data")
     torch.manual_seed(0)
-    model = model_of(options.checkpoint, options.data) if options.checkpoint else Detailed3DMM.load()
+    model = trained_model(options.data) if options.trained else Detailed3DMM.load()
     tables = rounded(evaluate(model, options.data, options.persons, options.encoded))
     print(as_text(tables))
     if options.record:
         record_quality("detailed3dmm", tables)
     if options.card:
-        model_card.write(options.docs / "model-card.md", tables, model_card.facts(model, options.data))
+        known = model_card.facts(model, options.data, options.hardware)
+        model_card.write(options.docs / "model-card.md", tables, known)
         if not options.no_pictures:
             pictures.draw(model, options.data, options.docs)
 

@@ -165,8 +165,8 @@ def test_relief_shows_where_it_is_and_on_the_side_of_the_lamp():
 def test_the_card_is_written_from_the_figures(tmp_path):
     stored_person(tmp_path / "train_00000.npz", 0)
     (tmp_path / "manifest.json").write_text("{}")
-    stage = {"stage": "preview", "minutes": 12, "held out": 0.25}
-    (tmp_path / "training.json").write_text(json.dumps({"hardware": "two cores", "stages": [stage]}))
+    runs = [{"stage": "preview", "minutes": 12, "held_out": 0.25}, {"stage": "full", "minutes": 3.5, "held_out": 0.2}]
+    (tmp_path / "training.json").write_text(json.dumps(runs))
     placement = SimpleNamespace(planes=torch.zeros(5, 2, 8, 8))
     network = SimpleNamespace(placement=placement, named_children=lambda: [("mapping", torch.nn.Linear(3, 2))])
     known = model_card.facts(SimpleNamespace(network=network), tmp_path)
@@ -174,6 +174,7 @@ def test_the_card_is_written_from_the_figures(tmp_path):
     tables = {"energy": {"chin": {"median": 1.0375}, "lips": {"median": 0.9, "maps": 7}}, "sides": {"left": 22.44}}
     model_card.write(tmp_path / "card.md", tables, known)
     text = (tmp_path / "card.md").read_text()
-    assert "mapping 8" in text and "5 families" in text and "| preview | 12 | 0.250 |" in text
+    assert "mapping 8" in text and "5 families" in text and "| 1, preview | 12 | 0.250 |" in text
+    assert "15.5 minutes" in text
     assert "### Energy" in text and "| chin | 1.038 |  |" in text and "| lips | 0.900 | 7 |" in text
     assert "| left | 22 |" in text and "44136fa355b3678a" in text  # the manifest's sha256

@@ -90,7 +90,7 @@ class HeldOut:
     through the encoder
     """
 
-    def __init__(self, model, folder, persons=64, encoded=8):
+    def __init__(self, model, folder, persons=64, encoded=5):
         self.model, self.folder, self.encoded = model, Path(folder), encoded
         self.masks = region_masks(model.base, PREVIEW)
         self.faces = {split: read_faces(folder, split).chosen(persons) for split in ("test", "posed")}

@@ -10,9 +10,7 @@ import numpy as np
 
 from .pictures import AGES, CLOSE_UP_AGE, CLOSE_UPS, COMPARED_AGE, EXPRESSIONS, FILES
 
-# What `train_detail` may leave in the data folder: {"hardware": text, "stages": [{"stage": "preview", "minutes": 40,
-# "steps": 9000, "held out": 0.12}, ...]}; other keys of a stage become further columns.
-TRAINING_FILE = "training.json"
+TRAINING_FILE = "training.json"  # one table of figures a run of `train_detail`
 SPLITS = {
     "train": "to train on", "test": "identities never trained on",
     "posed": "persons of the training set in the shipped preset expressions, none of which is in a training map",
@@ -47,8 +45,8 @@ LIMITS = (
 )  # fmt: skip
 
 
-def facts(model, folder):
-    """What the card says beside figures: about the data in `folder`, its training, the network."""
+def facts(model, folder, hardware="CPU"):
+    """What the card says beside figures: about the data in `folder`, the training there, the network."""
     folder = Path(folder)
     network = model.network
     counts = {name: sum(p.numel() for p in part.parameters()) for name, part in network.named_children()}
@@ -56,7 +54,8 @@ def facts(model, folder):
     return {
         "splits": {split: _split(folder, split) for split in SPLITS},
         "manifest": _checksum(folder / "manifest.json"),
-        "training": json.loads(record.read_text(encoding="utf-8")) if record.exists() else None,
+        "training": json.loads(record.read_text(encoding="utf-8")) if record.exists() else [],
+        "hardware": hardware,
         "parameters": {name: count for name, count in counts.items() if count},
         "families": len(network.placement.planes),
         "plane": network.placement.planes.shape[-1],
@@ -126,8 +125,12 @@ def _network(known):
 def _training(known):
     if not known["training"]:
         return ""
-    stages = {s["stage"]: {k: v for k, v in s.items() if k != "stage"} for s in known["training"]["stages"]}
-    return f"Hardware: {known['training']['hardware']}.\n\n{_table(stages, 'stage')}"
+    runs = {
+        f"{number}, {run['stage']}": {name.replace("_", " "): value for name, value in run.items() if name != "stage"}
+        for number, run in enumerate(known["training"], 1)
+    }
+    minutes = sum(run["minutes"] for run in known["training"])
+    return f"{minutes:g} minutes of training in all, on {known['hardware']}.\n\n{_table(runs, 'run')}"
 
 
 def _figures(rows):
