@@ -203,7 +203,7 @@ def _flame_uv(ours, triangles, faces):
     uv_of[head.triangles[head.is_face].ravel()] = topology.uv[head.triangles_uv[head.is_face].ravel()]
     of_face = (ours < 9409)[triangles].all(1)
     place = uv_of[ours][:, ::-1] * 0.48 + 0.01
-    aside = np.random.default_rng(5).uniform(0.6, 0.9, place.shape)  # a layout of no meaning, out of the face's way
+    aside = (head.vertices[ours][:, [0, 2]] + [0.15, 0.25]) * 0.9 + [0.55, 0.05]  # seen from the front, beside the face
     faces_uv = np.concatenate([np.where(of_face[:, None], triangles, triangles + len(ours)),
                                faces[len(triangles):] + len(ours)])
     eyes = np.full((2 * FLAME_EYE, 2), 0.95)

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..base_model import BaseModel
 from ..errors import ParameterError
-from ..skin_canvas import rasterise
 from .head import bodies
+from .raster import drawn
 from .surface import laplacian, largest_part
 
 LARGEST = 8192
@@ -37,25 +37,36 @@ def displacement(model, correspondence, ours, resolution=1024):
         If the model has no UVs, or a size is wrong.
     """
     import cv2
-    from scipy.ndimage import distance_transform_edt
 
     ours = _checked_map(ours, resolution)
     correspondence.check(len(model.mean))
-    corners, values = _drawn(model, correspondence)
-    drawn, mask = rasterise(corners - tile(model, correspondence), values, resolution)
-    distance, nearest = distance_transform_edt(~mask, return_indices=True)
-    drawn = drawn[tuple(nearest)]
-    drawn[distance > _GUTTER, 2] = 0
+    corners, values = _triangles(model, correspondence)
+    corners = corners - tile(model, correspondence)
+    inside = (corners.max(1) > 0).all(1) & (corners.min(1) < 1).all(1)
+    places, mask = drawn(corners[inside], values[inside], resolution)
+    _go_on(places, mask)
     size = len(ours)
-    u, v = drawn[..., 0] * size - 0.5, (1 - drawn[..., 1]) * size - 0.5
-    return cv2.remap(ours, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * drawn[..., 2]
+    u, v = places[..., 0] * size - 0.5, (1 - places[..., 1]) * size - 0.5
+    return cv2.remap(ours, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * places[..., 2]
 
 
 def tile(model, correspondence):
     """(2,) whole numbers: the UDIM tile (0, 0 is 1001) that holds most of the face."""
-    corners, _ = _drawn(model, correspondence)
+    corners, _ = _triangles(model, correspondence)
     tiles, counts = np.unique(np.floor(corners.mean(1)), axis=0, return_counts=True)
     return tiles[np.argmax(counts)]
+
+
+def _go_on(values, mask):
+    """Carry values (R, R, 3) a few texels beyond where `mask` holds, in place."""
+    import cv2
+
+    distance, labels = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+    nearest = np.zeros(labels.max() + 1, np.int64)
+    nearest[labels[mask]] = np.flatnonzero(mask)
+    beyond = ~mask & (distance <= _GUTTER)
+    values[beyond] = values.reshape(-1, values.shape[2])[nearest[labels[beyond]]]
 
 
 def _checked_map(ours, resolution):
@@ -67,7 +78,7 @@ def _checked_map(ours, resolution):
     return ours
 
 
-def _drawn(model, correspondence):
+def _triangles(model, correspondence):
     """Corners (T, 3, 2) of the triangles that our map reaches, and at each our u, our v and its strength (T, 3, 3)."""
     if model.uv is None:
         raise ParameterError(f"{model.name} has no texture coordinates: give the file that holds them.")
