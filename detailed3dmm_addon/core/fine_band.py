@@ -29,7 +29,7 @@ STRAIN_SCALE, STEER = 0.15, 0.24  # strain at which steering reaches half its li
 STEER_STEP = 3 * SQUARE / 4096  # mm between the taps of the steering filter
 _REMEMBERED = 2
 SPACING = 1.4  # texels between deposits along a furrow: less than twice a profile's deviation
-_STRIP = 128  # rows steered at a time: they stay in the cache
+_STRIP = 16  # rows steered at a time: they stay in the cache
 
 
 class FineBand:
@@ -118,7 +118,7 @@ def _deposited(groups, size, sigma, share):
     for group in groups:
         share_of = share(group.wide)
         chosen = np.flatnonzero(share_of > 0.01)
-        length = np.linalg.norm(group.end[chosen] - group.start[chosen], axis=1) * size
+        length = np.hypot(*(group.end[chosen] - group.start[chosen]).T) * size
         count = np.maximum(np.ceil(length / SPACING), 1)
         volume = length / count * share_of[chosen] * np.float32((2 * np.pi) ** 0.5 * sigma * size / SQUARE)
         first = np.concatenate([group.start[chosen] * size - 0.5, group.depth[chosen, :1] * volume[:, None]], 1)
@@ -217,14 +217,19 @@ def _steered(rest, strain):
     size = np.sqrt(strain[..., 0] ** 2 + 2 * strain[..., 1] ** 2 + strain[..., 2] ** 2)
     weights = strain * (STEER / (STRAIN_SCALE + size))[..., None]
     columns = cv2.resize(weights, (resolution, len(weights)), interpolation=cv2.INTER_LINEAR)
+    columns = np.ascontiguousarray(columns.transpose(2, 0, 1))
     rows = (np.arange(resolution) + 0.5) * len(weights) / resolution - 0.5
     padded = np.pad(rest, reach)
     out = np.empty_like(rest)
-    for top in range(0, resolution, _STRIP):
+
+    def steer(top):
         part = slice(top, min(top + _STRIP, resolution))
-        between = _between(columns, rows[part])
-        out[part] = _steer_strip(padded[part.start : part.stop + 2 * reach], between, taps)
-    return np.clip(out, -DEEPEST, DEEPEST, out=out)
+        strip = _steer_strip(padded[part.start : part.stop + 2 * reach], _between(columns, rows[part]), taps)
+        np.clip(strip, -DEEPEST, DEEPEST, out=out[part])
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(steer, range(0, resolution, _STRIP)))
+    return out
 
 
 def _taps(step):
@@ -235,16 +240,17 @@ def _taps(step):
 
 
 def _between(columns, rows):
-    """Rows of (G, R, 3) at fractional places, linearly."""
-    rows = np.clip(rows, 0, len(columns) - 1)
-    low = np.minimum(rows.astype(int), len(columns) - 2)
-    share = (rows - low).astype(np.float32)[:, None, None]
-    return columns[low] * (1 - share) + columns[low + 1] * share
+    """Rows of (3, G, R) at fractional places, linearly."""
+    rows = np.clip(rows, 0, columns.shape[1] - 1)
+    low = np.minimum(rows.astype(int), columns.shape[1] - 2)
+    share = (rows - low).astype(np.float32)[:, None]
+    start = columns[:, low]
+    return start + (columns[:, low + 1] - start) * share
 
 
 def _steer_strip(padded, weights, taps):
-    """One strip (n, R) of a map padded by the largest tap, steered by weights (n, R, 3: lateral, shear, vertical)."""
-    rows, width = weights.shape[:2]
+    """One strip (n, R) of a map padded by the largest tap, steered by weights (3: lateral, shear, vertical, n, R)."""
+    rows, width = weights.shape[1:]
     reach = max(taps)
 
     def shifted(down, right):
@@ -255,6 +261,6 @@ def _steer_strip(padded, weights, taps):
         lateral = shifted(0, tap) + shifted(0, -tap) - 2 * shifted(0, 0)
         vertical = shifted(tap, 0) + shifted(-tap, 0) - 2 * shifted(0, 0)
         twice_mixed = shifted(tap, tap) + shifted(-tap, -tap) - shifted(tap, -tap) - shifted(-tap, tap)
-        terms = weights[..., 0] * lateral + 0.5 * weights[..., 1] * twice_mixed + weights[..., 2] * vertical
+        terms = weights[0] * lateral + weights[1] * (0.5 * twice_mixed) + weights[2] * vertical
         out += np.float32(share) * terms
     return out

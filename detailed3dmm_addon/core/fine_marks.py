@@ -23,6 +23,7 @@ _BEND = 0.16  # of a line's length, how far its middle lies to the side at most
 _TURNS = 0.5  # radians that a crossing turns on its orbit a unit of person code
 _DRIFT = 2.5  # mm that the whole network moves a unit of person code
 _CREASE_STEPS = 12
+_TORN = 0.02  # of the texture square: no furrow is that long
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,8 @@ def _unit(doubled):
 
 def _kept(start, end, depth, wide):
     """Furrows on the texture square that are deep enough to be seen."""
-    keep = (depth.max(1) > SHALLOWEST) & np.isfinite(start).all(1) & np.isfinite(end).all(1)
-    keep &= np.abs(start - end).max(1, initial=0) < 0.02  # the chart folds under the lips and lids
+    across, down = np.abs(start - end).T
+    # The chart folds under lips and lids, where ends lie far apart; off the square they are not numbers: no less.
+    keep = (np.maximum(*depth.T) > SHALLOWEST) & (across < _TORN) & (down < _TORN)
     wide = np.broadcast_to(wide, keep.shape)
     return Furrows(*(np.ascontiguousarray(part[keep], np.float32) for part in (start, end, depth, wide)))
