@@ -46,7 +46,7 @@ DETAIL_LABELS = {
     "folds": "Folds", "wrinkles": "Wrinkles", "pores": "Pores", "memory": "Crease Memory",
     "forehead": "Forehead", "glabella": "Between Brows", "nose": "Nose", "mouth": "Mouth", "chin": "Chin",
     "neck": "Neck", "crows_feet": "Crow's Feet", "under_eyes": "Under Eyes", "cheeks": "Cheeks",
-    "nasolabial": "Beside the Mouth",
+    "nasolabial": "Smile Lines",
 }
 
 TIPS = {
@@ -119,6 +119,17 @@ REPORT_BAKED = "Baked {size} x {size} pixels, {low:.2f} to {high:.2f} mm"
 REPORT_BAKED_TO = "Baked {size} x {size} pixels, {low:.2f} to {high:.2f} mm, to {path}"
 REPORT_SAVED = "Saved {path}"
 REPORT_KEYED = "Set keyframes on {count} expression keys at frame {frame}"
+
+PANEL_OWN_BASE = "Own Base"
+OWN_BASE_SHAPES = (
+    ("MODEL", "The Model's", "The mean face of the model"),
+    ("FACE", "The Active Face's", "The shape of the active face, on the model's topology"),
+)
+ERROR_NOT_OWN_BASE = "Select a mesh made with Import Own Base."
+ERROR_OWN_BASE_FACE = "Choose the face that drives this mesh."
+ERROR_OWN_BASE_UV = "This model came without texture coordinates: import it again with its UV file."
+ERROR_OWN_BASE_CHANGED = "This mesh was changed since it was imported: import it again."
+REPORT_OWN_BASE = "{name}: half of the face lies within {median:.2f} mm of ours bent onto it, 95 % within {high:.2f} mm"
 
 
 def label(name):
