@@ -36,12 +36,26 @@ def displacement(model, correspondence, ours, resolution=1024):
     ParameterError
         If the model has no UVs, or a size is wrong.
     """
+    correspondence.check(len(model.mean))
+    return redrawn(*_triangles(model, correspondence), ours, resolution)
+
+
+def redrawn(corners, values, ours, resolution):
+    """A displacement map of ours in another UV layout.
+
+    Parameters
+    ----------
+    corners : (T, 3, 2) texture coordinates of triangles there; values : (T, 3, 3) our u, our v, and strength at them
+    ours : (R, R) mm; resolution : texels a side
+
+    Returns
+    -------
+    (resolution, resolution) float32, mm
+    """
     import cv2
 
     ours = _checked_map(ours, resolution)
-    correspondence.check(len(model.mean))
-    corners, values = _triangles(model, correspondence)
-    corners = corners - tile(model, correspondence)
+    corners = corners - tile(corners)
     inside = (corners.max(1) > 0).all(1) & (corners.min(1) < 1).all(1)
     places, mask = drawn(corners[inside], values[inside], resolution)
     _go_on(places, mask)
@@ -50,9 +64,8 @@ def displacement(model, correspondence, ours, resolution=1024):
     return cv2.remap(ours, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * places[..., 2]
 
 
-def tile(model, correspondence):
-    """(2,) whole numbers: the UDIM tile (0, 0 is 1001) that holds most of the face."""
-    corners, _ = _triangles(model, correspondence)
+def tile(corners):
+    """(2,) whole numbers: the UDIM tile (0, 0 is 1001) that holds most of the triangles `corners` (T, 3, 2)."""
     tiles, counts = np.unique(np.floor(corners.mean(1)), axis=0, return_counts=True)
     return tiles[np.argmax(counts)]
 
@@ -121,19 +134,19 @@ class Carrier:
         result[found.follows == -2] = 0
         return (found.scale[:, None] * result @ found.rotation.T).astype(np.float32)
 
-    def vertices(self, neutral, posed=None):
-        """A face of ours in the model's topology.
+    def vertices(self, face):
+        """A face of ours, at rest, in the model's topology.
 
         Parameters
         ----------
-        neutral : (26719, 3) metres, our face at rest; posed : the same with an expression, or None
+        face : (26719, 3) metres
 
         Returns
         -------
         (V, 3) float32, metres, where the model's mean head is
         """
         found, mean = self.correspondence, self.model.mean.astype(np.float64)
-        own = np.asarray(neutral if posed is None else posed, np.float64)
+        own = np.asarray(face, np.float64)
         place = float(found.similarity) * np.einsum("nk,nkc->nc", found.weights, own[found.corners]) @ found.rotation.T
         moved = self._filled(place + found.translation - mean)
         for number, body in enumerate(bodies()):
@@ -143,6 +156,20 @@ class Carrier:
                 moved[part] = float(found.similarity) * offset @ found.rotation.T
         moved[found.follows == -2] = 0
         return (mean + moved).astype(np.float32)
+
+    def shapes(self, neutral, posed, with_identity):
+        """A face of ours at rest and posed in the model's topology: on its own mean head, or in the shape of ours.
+
+        Parameters
+        ----------
+        neutral, posed : (26719, 3) metres; with_identity : whether the result has the shape of our face
+
+        Returns
+        -------
+        (V, 3) float32 at rest, (V, 3) float32 posed, metres
+        """
+        rest = self.vertices(neutral) if with_identity else self.model.mean
+        return rest, rest + self.offsets(np.asarray(posed) - neutral)
 
     def _filled(self, offsets):
         """Offsets (V, 3) that are kept where the skin has a place, and harmonic in between."""
