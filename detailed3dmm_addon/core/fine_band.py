@@ -28,7 +28,7 @@ RIM = 1.6  # mm over which the band fades in from the tile's edge, lids and lips
 STRAIN_SCALE, STEER = 0.15, 0.24  # strain at which steering reaches half its limit; the limit: 1/4 stops a full wave
 STEER_STEP = 3 * SQUARE / 4096  # mm between the taps of the steering filter
 _REMEMBERED = 2
-SPACING = 1.4  # texels between deposits along a furrow: less than twice a profile's deviation
+SPACING = 1.9  # profile deviations between deposits along a furrow: their ripple is below 1 %
 _STRIP = 16  # rows steered at a time: they stay in the cache
 
 
@@ -119,7 +119,7 @@ def _deposited(groups, size, sigma, share):
         share_of = share(group.wide)
         chosen = np.flatnonzero(share_of > 0.01)
         length = np.hypot(*(group.end[chosen] - group.start[chosen]).T) * size
-        count = np.maximum(np.ceil(length / SPACING), 1)
+        count = np.maximum(np.ceil(length * (SQUARE / size / (SPACING * sigma))), 1)
         volume = length / count * share_of[chosen] * np.float32((2 * np.pi) ** 0.5 * sigma * size / SQUARE)
         first = np.concatenate([group.start[chosen] * size - 0.5, group.depth[chosen, :1] * volume[:, None]], 1)
         last = np.concatenate([group.end[chosen] * size - 0.5, group.depth[chosen, 1:] * volume[:, None]], 1)

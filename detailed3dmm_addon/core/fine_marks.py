@@ -113,10 +113,8 @@ def _network(lattice, points, phase, ageing):
     middle_uv = chart().to_uv(middle)
     aligned = _alignment(along, regions().at("tension", middle_uv))
     directed = 0.4 + 0.5 * ageing
-    luck = lattice.edge_luck + 0.1 * np.sin(phase[a] + phase[b])
-    share = smoothstep(_MISSING, 0.9, luck + 0.25 * (aligned - 0.5)) * (
-        1 - directed + directed * smoothstep(0, 1, aligned)
-    )
+    luck = lattice.edge_luck + 0.1 * np.sin(phase[a] + phase[b]) + 0.25 * (aligned - 0.5)
+    share = smoothstep(_MISSING, 0.9, luck) * (1 - directed + directed * smoothstep(0, 1, aligned))
     depth = regions().at("lines", middle_uv) * share * (1.5 + 1.6 * ageing)
     ends = 0.75 + 0.35 * np.sin(2 * phase)
     wide = 0.35 + 0.35 * ageing * aligned
