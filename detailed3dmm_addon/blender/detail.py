@@ -90,9 +90,10 @@ def _mask_stamp(settings):
     return stamp
 
 
-def forget():
-    """Masks may have changed: read them again."""
-    _stamps.clear()
+def forget(changed=None):
+    """Masks may have changed, those with these session_uids or all: read them again."""
+    for known in set(_stamps) if changed is None else _stamps.keys() & changed:
+        _stamps[known] = None, 0
 
 
 def _value(settings, name):

@@ -165,16 +165,19 @@ def test_truncated_anywhere_is_refused(tmp_path, wavy, suffix):
 
 
 @few
-@given(st.data(), st.sampled_from(["exr", "png"]))
-def test_damaged_bytes_load_or_are_refused(tmp_path, data, suffix):
-    path = tmp_path / f"d.{suffix}"
-    getattr(displacement_file, f"write_{suffix}")(path, np.ones((16, 16), np.float32))
+@given(st.data(), st.sampled_from(["exr", "png", "tif", "8 bit png"]))
+def test_damaged_bytes_load_or_are_refused(tmp_path, data, kind):
+    path = tmp_path / f"d.{kind[-3:]}"
+    if kind in ("exr", "png"):
+        getattr(displacement_file, f"write_{kind}")(path, np.ones((16, 16), np.float32))
+    else:
+        save(path, np.ones((16, 16, 1), np.uint8 if "8" in kind else np.float32), "uint8" if "8" in kind else "float")
     content = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(bytes(content))
     try:
-        displacement = displacement_file.read(path)
+        displacement = displacement_file.read(path, scale=2.0 if "8" in kind else None)
     except FileFormatError:
         return
     assert np.isfinite(displacement).all()
