@@ -82,12 +82,15 @@ def _mask_stamp(settings):
     """Checksum of the mask, read again now and then while somebody paints."""
     known = settings.mask.session_uid
     read_at, stamp = _stamps.get(known, (None, 0))
-    painted = bpy.context.mode == "PAINT_TEXTURE" and read_at is not None and time.monotonic() - read_at >= REREAD
-    if read_at is None or painted or bpy.app.background:
+    if read_at is None or bpy.app.background or _is_painting() and time.monotonic() - read_at >= REREAD:
         values = mask(settings)
         stamp = 0 if values is None else zlib.crc32(np.uint16(values * 65535).tobytes())
         _stamps[known] = time.monotonic(), stamp
     return stamp
+
+
+def _is_painting():
+    return bpy.context.mode == "PAINT_TEXTURE"
 
 
 def forget(changed=None):

@@ -105,6 +105,8 @@ ERROR_LINKED = "This face is linked from another file: edit it there, or append 
 ERROR_TOPOLOGY = "This face's vertices or shape keys were changed, so its sliders no longer fit: add a new face."
 ERROR_NEEDS_TORCH = "Wrinkles need PyTorch: install the extension package that brings it, or run " \
     "\"pip install torch\" with Blender's own Python."
+NEEDS_OPENCV = "Pores in the displacement need OpenCV: without it they stay in the material. The extension package " \
+    "that brings PyTorch brings it too."
 ERROR_FOLDER = "Choose where to write the file: {path} is not inside an existing folder."
 ERROR_WRITE = "Cannot write {path}: {reason}."
 

@@ -236,6 +236,16 @@ def test_a_face_that_wears_a_style_of_other_weights_still_draws(face):
         assert np.isfinite(bake.displacement(face, 128)).all()
 
 
+def test_without_opencv_pores_stay_in_the_material(face, wrinkles, monkeypatch):
+    from detailed3dmm_addon.blender import compat
+    monkeypatch.setattr(compat, "has_module", lambda name: name != "cv2")
+    live.draw(face, 2048)
+    assert wrinkles.controls.pores == 0
+    nodes = next(m for m in face.data.materials if m.get("detailed3dmm_part") == "face").node_tree.nodes
+    assert nodes["pores in displacement"].outputs[0].default_value == 0
+    assert nodes["pores"].outputs[0].default_value == pytest.approx(face.detailed3dmm.skin.pores)
+
+
 @pytest.mark.parametrize(("resolution", "mode", "carried"), [
     (1024, "BUMP", 0.0), (2048, "BUMP", 1.0), (2048, "ADAPTIVE", 1.0), (2048, "MODIFIER", 0.0)])
 def test_pores_are_in_the_material_or_in_the_map_never_twice(face, wrinkles, resolution, mode, carried):
