@@ -14,7 +14,7 @@ from .surface import laplacian, largest_part
 
 LARGEST = 8192
 _GUTTER = 4  # texels that a map goes on beyond the edges of UV islands, where filtering looks
-_SMOOTHNESS = 1e-3  # what is added to a system that loose vertices would make singular
+_HOLD = 1e-6  # keeps vertices still that nothing is connected with, where the system would be singular
 
 
 def displacement(model, correspondence, ours, resolution=1024):
@@ -191,7 +191,7 @@ class Carrier:
         plate = laplacian(mean, self._triangles).tocsr()
         if not len(free):
             return free, None, None
-        system = (plate[free][:, free] + _SMOOTHNESS * 1e-3 * identity(len(free))).tocsc()
+        system = (plate[free][:, free] + _HOLD * identity(len(free))).tocsc()
         known = plate[free].multiply(placed[None]).tocsr()
         return free, splu(system).solve, known
 
