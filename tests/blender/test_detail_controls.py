@@ -203,7 +203,7 @@ def test_detail_from_image(face, creases):
     after = mesh.character_of(face)
     assert np.abs(after.detail[:18]).max() > 0.05 and after.detail_controls["folds"] == 1.5
     style = controls(face).style
-    assert style.numbers.shape == (8, 24) and np.abs(style.numbers).max() > 0.01
+    assert style.numbers.ndim == 1 and np.abs(style.numbers).max() > 0.01
     assert after.identity.tolist() == before.identity.tolist() and after.expression == before.expression
     step("Detail from Image")
     bpy.ops.ed.undo()

@@ -74,7 +74,7 @@ def test_a_character_gets_the_creases(cli, tmp_path, made):
                   out).written()
     assert [path.name for path in written] == ["code.npz", "reconstruction.exr", "character.json"]
     worn = json.loads((out / "character.json").read_text())
-    assert len(worn["detail_controls"]["style"]["numbers"]) == 192
+    assert np.abs(worn["detail_controls"]["style"]["numbers"]).max() > 0.01
     cli("sculpt", "--character", out / "character.json", "--resolution", 256, "--out", tmp_path / "worn").written()
     target = displacement_file.read(made / "displacement.exr").reshape(256, 4, 256, 4).mean((1, 3))
     before, after = (np.corrcoef(displacement_file.read(tmp_path / name / "displacement.exr").ravel(),
