@@ -6,6 +6,7 @@ Medians in milliseconds and ratios; the networks' first row counts everything fr
 """
 
 import argparse
+import resource
 import shutil
 import statistics
 import sys
@@ -17,12 +18,13 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM  # noqa: E402
+from detailed3dmm_addon.core.detail_controls import DetailControls  # noqa: E402
+from detailed3dmm_addon.core.detailed3dmm import LARGEST, Detailed3DMM  # noqa: E402
 from training.teacher.sampling import both  # noqa: E402
 from training.teacher.teacher import Creases, Teacher  # noqa: E402
 
 FACE_AGE = 55
-RESOLUTIONS = (256, 512, 1024, 4096)
+RESOLUTIONS = (256, 512, 1024, 2048, 4096)  # the last two with the fine band
 SOLVED = RESOLUTIONS[:3]  # the fine band of larger maps is drawn, not solved
 
 
@@ -41,8 +43,22 @@ def network_rows(model, face, repeats):
     identity, expression, person = face
     rows = {r: median_ms(lambda r=r: model.displacement(identity, expression, person, FACE_AGE, r), repeats)
             for r in RESOLUTIONS}  # fmt: skip
+    controls = DetailControls(folds=1.5, memory=0.5, regions={"forehead": 0.5}, mask=np.ones((1024, 1024)))
+    rows["controls"] = median_ms(
+        lambda: model.displacement(identity, expression, person, FACE_AGE, 512, controls), repeats)
     rows["codes"] = median_ms(lambda: model.codes(identity, expression, person, FACE_AGE), repeats)
     return rows
+
+
+def first_bake(model, face):
+    """Seconds of the process's first map at the largest size, and by how many MB it grew for it at its peak."""
+    identity, expression, person = face
+    model.displacement(identity, expression, person, FACE_AGE)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    model.displacement(identity, expression, person + 0.1, FACE_AGE, LARGEST)
+    seconds = time.perf_counter() - start
+    return seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
 def teacher_ms(model, face, size):
@@ -68,12 +84,14 @@ def main():
     rng = np.random.default_rng(0)
     expression = model.base.expression({**both("browInnerUp"), **both("eyeSquint", 0.6)})
     face = (0.8 * rng.standard_normal(100).astype(np.float32), expression, rng.standard_normal(24).astype(np.float32))
+    seconds, megabytes = first_bake(model, face)
     rows = network_rows(model, face, options.repeats)
     print(f"{options.threads} threads, medians of {options.repeats}")
     print(f"sliders to codes (mesh, strain, mapping)   {rows['codes']:8.1f} ms")
-    for resolution, milliseconds in rows.items():
-        if resolution in RESOLUTIONS:
-            print(f"sliders to map at {resolution:4d}                   {milliseconds:8.1f} ms")
+    for resolution in RESOLUTIONS:
+        print(f"sliders to map at {resolution:4d}                   {rows[resolution]:8.1f} ms")
+    print(f"bands, regions, mask and memory at 512     {rows['controls'] - rows[512]:8.1f} ms more")
+    print(f"first map at {LARGEST} of a person             {seconds * 1000:8.1f} ms, {megabytes:.0f} MB at its peak")
     if shutil.which("g++") is None:
         print("teacher: not measured, it is compiled and g++ is not installed")
         return

@@ -107,6 +107,32 @@ def encode(options):
           f"{_rms(reconstruction - resized(displacement, len(reconstruction))):.4f} mm")
 
 
+def own_base(options):
+    """Another model's head with our expressions and wrinkles: mesh, displacement, and where it lies on ours."""
+    from .core.base_model import BaseModel, Topology
+    from .core.own_base import finished, read_model, register, transfer
+    model = read_model(options.model, options.uv, options.landmarks)
+    if model.uv is None:
+        raise ParameterError(f"{model.name} keeps its texture coordinates in another file: name it with --uv.")
+    base, character = BaseModel.load(), _sculpted(options)
+    expression = character.expression_vector(base.expression_names)
+    files = _output(options, ("mesh.obj", "mesh.npz", "displacement.exr", "correspondence.npz"))
+    found = finished(register(model))
+    neutral, posed = transfer.Carrier(model, found).shapes(
+        base.neutral(character.identity), base.vertices(character.identity, expression), bool(options.character))
+    heights = _detail_model().displacement(character.identity, expression, character.detail, character.age,
+                                           resolution=options.resolution, controls=character.controls())
+    topology = Topology(model.faces, model.uv, model.faces_uv, (model.name,), np.zeros(len(model.faces), np.int32))
+    found.save(files["correspondence.npz"])
+    mesh_file.write_npz(files["mesh.npz"], posed, topology, neutral)
+    mesh_file.write_obj(files["mesh.obj"], posed, topology)
+    displacement_file.write_exr(files["displacement.exr"], transfer.displacement(
+        model, found, heights, options.resolution))
+    _report(files.values())
+    print(f"distance of its face from ours bent onto it: median {found.residual[0]:.2f} mm, 95 % within "
+          f"{found.residual[1]:.2f} mm")
+
+
 def info(options):
     """Versions, weights, devices and what is missing; status 1 where weights are damaged."""
     from . import diagnosis
@@ -130,12 +156,14 @@ def _parser():
     verb.add_argument("--midlevel", type=float, default=0.5, help="value of the undisplaced surface, 0 to 1")
     verb.add_argument("--character", metavar="FILE.json", help="write this character too, with the creases of the map: "
                       "its expression is the one that the map shows")
+    _add_own_base(verbs)
     _add_verb(verbs, info, "show versions, weights, devices and what is missing")
     return parser
 
 
 def _add_verb(verbs, run, text, out=False):
-    verb = verbs.add_parser(run.__name__, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+    name = run.__name__.replace("_", "-")
+    verb = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
     verb.set_defaults(run=run)
     if out:
         verb.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write into, made if needed")
@@ -166,6 +194,19 @@ def _add_bake(verbs):
     verb.add_argument("--frames", type=_frame_range, metavar="A:B", help="first and last frame, both written")
     verb.add_argument("--resolution", type=int, choices=RESOLUTIONS, default=1024)
     verb.set_defaults(run=lambda options: _bake_checked(verb, options))
+
+
+def _add_own_base(verbs):
+    verb = _add_verb(verbs, own_base, "put expressions and wrinkles on a head model of your own", out=True)
+    verb.add_argument("model", metavar="MODEL", help="file of FLAME, FaceScape or GNM Head")
+    verb.add_argument("--uv", metavar="FILE", help="FLAME's texture coordinates: FLAME_texture.npz or a template OBJ")
+    verb.add_argument("--landmarks", metavar="FILE", help="FLAME's landmark embedding or GNM's head_sparse_68.txt")
+    verb.add_argument("--character", metavar="FILE.json", help="whose face and wrinkles; without it the model's mean "
+                      "head with the wrinkles of the average face")
+    verb.add_argument("--expression", action="append", default=[], type=_assignment, metavar="NAME=VALUE",
+                      help="an expression, 0 to 1, such as jawOpen=0.3 (repeatable)")
+    verb.add_argument("--resolution", type=int, choices=RESOLUTIONS, default=1024, help="of the displacement map")
+    verb.set_defaults(seed=None, settings=[])
 
 
 def _bake_checked(parser, options):

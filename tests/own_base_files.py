@@ -13,7 +13,7 @@ import numpy as np
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.own_base.facescape import EXPRESSION_NAMES
 from detailed3dmm_addon.core.own_base.head import SKIN, OurHead
-from detailed3dmm_addon.core.own_base.model import triangulated
+from detailed3dmm_addon.core.own_base.surface import facet_normals
 
 FLAME_VERTICES, FLAME_EYE = 5023, 546
 TO_Y_UP = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])  # rows: their X, Y, Z in Blender's axes
@@ -203,7 +203,7 @@ def _flame_uv(ours, triangles, faces):
     uv_of[head.triangles[head.is_face].ravel()] = topology.uv[head.triangles_uv[head.is_face].ravel()]
     of_face = (ours < 9409)[triangles].all(1)
     place = uv_of[ours][:, ::-1] * 0.48 + 0.01
-    aside = np.random.default_rng(5).uniform(0.6, 0.9, place.shape)  # a layout of no meaning, out of the face's way
+    aside = (head.vertices[ours][:, [0, 2]] + [0.15, 0.25]) * 0.9 + [0.55, 0.05]  # seen from the front, beside the face
     faces_uv = np.concatenate([np.where(of_face[:, None], triangles, triangles + len(ours)),
                                faces[len(triangles):] + len(ours)])
     eyes = np.full((2 * FLAME_EYE, 2), 0.95)
@@ -222,6 +222,13 @@ def _write_embedding(path, points, mean, faces):
     path.write_bytes(content.replace(b"numpy._core", b"numpy.core"))
 
 
-def polygons(model):
-    """Triangles of a model, for what tests measure themselves."""
-    return triangulated(model.faces)
+def median_growth():
+    """How much longer the person's face is than our mean one, in the median over our UV square."""
+    head = OurHead()
+    triangles, corners = head.triangles[head.is_face], BaseModel.load().topology.uv[head.triangles_uv[head.is_face]]
+    own, mean = (np.linalg.norm(facet_normals(points, triangles), axis=1) for points in (person()[0], head.vertices))
+    edge, other = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    in_uv = np.abs(edge[:, 0] * other[:, 1] - edge[:, 1] * other[:, 0])
+    growth = np.sqrt(own / mean)
+    order = np.argsort(growth)
+    return growth[order][np.searchsorted(np.cumsum(in_uv[order]), in_uv.sum() / 2)]

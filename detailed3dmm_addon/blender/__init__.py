@@ -2,8 +2,8 @@
 
 
 def _modules():
-    from . import command_line, detail_operators, live, operators, panels, properties
-    return properties, operators, detail_operators, panels, live, command_line
+    from . import command_line, detail_operators, live, operators, own_base, panels, properties
+    return properties, operators, detail_operators, panels, own_base, live, command_line
 
 
 def register():

@@ -1,4 +1,6 @@
 """From a face's sliders to its displacement map."""
+from dataclasses import replace
+
 import numpy as np
 
 from ..core.errors import Detailed3DMMError
@@ -29,6 +31,8 @@ def displacement(obj, resolution, expression=None):
         return np.zeros((SMALLEST, SMALLEST), np.float32)
     expression = mesh.expression_of(obj) if expression is None else expression
     controls = mesh.character_of(obj).controls(detail.mask(settings.detail))
+    if not compat.has_module("cv2"):  # which draws the fine band: the material keeps its pores
+        controls = replace(controls, pores=0.0)
     heights = detail_model().displacement(
         parameters.identity(settings), expression, parameters.person(settings), settings.age, resolution=resolution,
         controls=controls)

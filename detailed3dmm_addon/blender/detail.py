@@ -60,7 +60,7 @@ def set_more(settings, table):
 
 def numbers(settings):
     """All that the relief follows from, as float32: equal numbers, equal relief."""
-    stamp = mask_stamp(settings.mask) if settings.mask else 0
+    stamp = _mask_stamp(settings) if settings.mask else 0
     words = [zlib.crc32(settings.more.encode()), stamp]
     halves = [half for word in words for half in (word >> 16, word & 0xFFFF)]  # float32 holds 24 bits
     sliders = [getattr(settings, name) for name in (*STRENGTHS, *(REGION_PREFIX + name for name in REGIONS))]
@@ -78,21 +78,25 @@ def mask(settings):
     return np.clip(pixels[::-1, :, :min(3, image.channels)].mean(-1), 0, 1)
 
 
-def mask_stamp(image):
-    """Checksum of an image's pixels, read again now and then while somebody paints."""
-    read_at, stamp = _stamps.get(image.session_uid, (-np.inf, 0))
-    painting = bpy.context.mode == "PAINT_TEXTURE"
-    if bpy.app.background or read_at < 0 or painting and time.monotonic() - read_at >= REREAD:
-        pixels = np.empty(len(image.pixels), np.float32)
-        image.pixels.foreach_get(pixels)
-        stamp = zlib.crc32(pixels.tobytes())
-        _stamps[image.session_uid] = time.monotonic(), stamp
+def _mask_stamp(settings):
+    """Checksum of the mask, read again now and then while somebody paints."""
+    known = settings.mask.session_uid
+    read_at, stamp = _stamps.get(known, (None, 0))
+    if read_at is None or bpy.app.background or _is_painting() and time.monotonic() - read_at >= REREAD:
+        values = mask(settings)
+        stamp = 0 if values is None else zlib.crc32(np.uint16(values * 65535).tobytes())
+        _stamps[known] = time.monotonic(), stamp
     return stamp
 
 
-def forget():
-    """Masks may have changed: read them again."""
-    _stamps.clear()
+def _is_painting():
+    return bpy.context.mode == "PAINT_TEXTURE"
+
+
+def forget(changed=None):
+    """Masks may have changed, those with these session_uids or all: read them again."""
+    for known in set(_stamps) if changed is None else _stamps.keys() & changed:
+        _stamps[known] = None, 0
 
 
 def _value(settings, name):

@@ -220,7 +220,7 @@ def _drawn(obj):
 @persistent
 def _on_depsgraph_update(_scene, depsgraph):
     if depsgraph.id_type_updated("IMAGE"):
-        detail.forget()
+        detail.forget({update.id.session_uid for update in depsgraph.updates})
     if depsgraph.id_type_updated("OBJECT") or depsgraph.id_type_updated("KEY") or depsgraph.id_type_updated("MESH"):
         wake()
 

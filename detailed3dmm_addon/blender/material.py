@@ -120,7 +120,8 @@ def show_displacement(obj, image, mode, face_material):
 def _carries_pores(obj):
     """Whether the displacement shows them: its map is fine enough, and the surface that it moves is."""
     image = obj.detailed3dmm.image
-    return image is not None and image.size[0] >= FINE and DISPLACEMENT not in obj.modifiers
+    fine = image is not None and image.size[0] >= FINE and compat.has_module("cv2")
+    return fine and DISPLACEMENT not in obj.modifiers
 
 
 def _age(obj):

@@ -181,10 +181,10 @@ def _add_keys(obj):
     keys = obj.data.shape_keys
     keys.name = f"{obj.name} expressions"
     for corrective in model.correctives:
-        _drive(keys, corrective)
+        drive_corrective(keys, corrective)
 
 
-def _drive(keys, corrective):
+def drive_corrective(keys, corrective):
     """Let Blender itself compute a corrective's weight, with a simple expression: no add-on, no Python at run time."""
     driver = keys.key_blocks[corrective.name].driver_add("value").driver
     driver.type = "SCRIPTED"

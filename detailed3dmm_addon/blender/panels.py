@@ -5,7 +5,7 @@ import bpy
 from bpy.types import Panel
 
 from ..core import skin
-from ..core.detail_controls import STRENGTHS
+from ..core.detail_controls import FINE, STRENGTHS
 from ..core.semantic import GROUPS as SHAPE_GROUPS
 from . import compat, detail, expressions, live, mesh, parameters, strings
 from .properties import BOTH_PREFIX, SHAPE_PREFIX
@@ -150,6 +150,8 @@ class DETAILED3DMM_PT_detail(FacePanel, Panel):
         sizes = column.column(align=True)
         sizes.prop(settings, "preview_resolution")
         sizes.prop(settings, "final_resolution")
+        if int(settings.final_resolution) >= FINE and not compat.has_module("cv2"):
+            _paragraph(layout, strings.NEEDS_OPENCV, bpy.context)
 
 
 class DETAILED3DMM_PT_regions(FacePanel, Panel):

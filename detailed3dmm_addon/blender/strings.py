@@ -46,7 +46,7 @@ DETAIL_LABELS = {
     "folds": "Folds", "wrinkles": "Wrinkles", "pores": "Pores", "memory": "Crease Memory",
     "forehead": "Forehead", "glabella": "Between Brows", "nose": "Nose", "mouth": "Mouth", "chin": "Chin",
     "neck": "Neck", "crows_feet": "Crow's Feet", "under_eyes": "Under Eyes", "cheeks": "Cheeks",
-    "nasolabial": "Beside the Mouth",
+    "nasolabial": "Smile Lines",
 }
 
 TIPS = {
@@ -105,6 +105,8 @@ ERROR_LINKED = "This face is linked from another file: edit it there, or append 
 ERROR_TOPOLOGY = "This face's vertices or shape keys were changed, so its sliders no longer fit: add a new face."
 ERROR_NEEDS_TORCH = "Wrinkles need PyTorch: install the extension package that brings it, or run " \
     "\"pip install torch\" with Blender's own Python."
+NEEDS_OPENCV = "Pores in the displacement need OpenCV: without it they stay in the material. The extension package " \
+    "that brings PyTorch brings it too."
 ERROR_FOLDER = "Choose where to write the file: {path} is not inside an existing folder."
 ERROR_WRITE = "Cannot write {path}: {reason}."
 
@@ -119,6 +121,17 @@ REPORT_BAKED = "Baked {size} x {size} pixels, {low:.2f} to {high:.2f} mm"
 REPORT_BAKED_TO = "Baked {size} x {size} pixels, {low:.2f} to {high:.2f} mm, to {path}"
 REPORT_SAVED = "Saved {path}"
 REPORT_KEYED = "Set keyframes on {count} expression keys at frame {frame}"
+
+PANEL_OWN_BASE = "Own Base"
+OWN_BASE_SHAPES = (
+    ("MODEL", "The Model's", "The mean face of the model"),
+    ("FACE", "The Active Face's", "The shape of the active face, on the model's topology"),
+)
+ERROR_NOT_OWN_BASE = "Select a mesh made with Import Own Base."
+ERROR_OWN_BASE_FACE = "Choose the face that drives this mesh."
+ERROR_OWN_BASE_UV = "This model came without texture coordinates: import it again with its UV file."
+ERROR_OWN_BASE_CHANGED = "This mesh was changed since it was imported: import it again."
+REPORT_OWN_BASE = "{name}: half of the face lies within {median:.2f} mm of ours bent onto it, 95 % within {high:.2f} mm"
 
 
 def label(name):

@@ -23,7 +23,6 @@ STRONGEST = 4.0
 FINE = 2048  # texels a side from which on a map carries the fine band: coarser ones cannot show pores
 SIDES = ("_R", "_L")  # the subject's right and left
 MASK_SIZE = 256  # texels a side at which regions are computed; they are smooth over centimetres
-_STYLE_SHAPE = (8, 24)  # layers x numbers of the identity part, see dnpm.Codes
 _LIMIT = 20.0
 _OUTSIDE = 0.12  # of `_nearness`: where all regions together are less near, the skin begins to belong to none
 
@@ -50,15 +49,17 @@ REGIONS = (*_MIDDLE, *(name + side for name in _PAIRED for side in SIDES))
 class Style:
     """What a displacement image adds to the identity part of a face's code.
 
-    numbers : (8, 24) float32; model : int, `Detailed3DMM.fingerprint` of the network that they belong to
+    numbers : (N,) float32, layer by layer; model : int, `Detailed3DMM.fingerprint` of the network they belong to
     """
 
     numbers: np.ndarray
     model: int
 
     def __post_init__(self):
-        numbers = vector(np.ravel(self.numbers), int(np.prod(_STYLE_SHAPE)), "style of the detail")
-        object.__setattr__(self, "numbers", np.clip(numbers, -_LIMIT, _LIMIT).reshape(_STYLE_SHAPE))
+        numbers = np.ravel(np.asarray(self.numbers, np.float32))
+        if not (np.abs(numbers) <= _LIMIT).all():
+            raise ParameterError(f"The style of the detail must lie between {-_LIMIT:g} and {_LIMIT:g}.")
+        object.__setattr__(self, "numbers", numbers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +162,7 @@ def to_dict(controls):
             "expression": {name: value for name, value in named if value},
         }
     if controls.style is not None:
-        table["style"] = {"numbers": _shortest(controls.style.numbers.ravel()), "model": controls.style.model}
+        table["style"] = {"numbers": _shortest(controls.style.numbers), "model": controls.style.model}
     return table
 
 

@@ -15,13 +15,14 @@ from torch.nn import functional as F
 
 from . import displacement_file
 from .character import Character
-from .detail_controls import Style, low_pass_gain, to_dict
+from .detail_controls import DetailControls, Style, low_pass_gain, to_dict
 from .dnpm import PREVIEW, Codes
 from .person import PERSON_CODE_SIZE, VARIANT, WARP
 
 _STEPS, _RATE = 60, 0.05
 _LONGEST = 45.0  # mm: slower relief is the shape of the head, which the base mesh has to show
 _LIMIT = 3.5  # standard deviations that person codes reached in training
+_LARGEST_STYLE = 10.0
 _PRIOR = 2e-4  # how much a squared standard deviation of the code costs, in shares of the map's own energy
 
 
@@ -59,8 +60,8 @@ def wear(model, displacement, character):
     found, error = yield from _descent(model.network, torch.from_numpy(np.asarray(displacement, np.float32)), own)
     person = _person(model, found, character)
     style = found["identity"] - model.codes(character.identity, expression, person, character.age).identity
-    controls = replace(character.controls(), style=Style(style[0].numpy(), model.fingerprint))
-    table = {**character.detail_controls, "style": to_dict(controls)["style"]}
+    style = Style(np.clip(style.numpy(), -_LARGEST_STYLE, _LARGEST_STYLE), model.fingerprint)
+    table = {**character.detail_controls, **to_dict(DetailControls(style=style))}
     table.pop("expression_of", None)  # the face shows the map under its own expression
     return Wearer(replace(character, detail=person, detail_controls=table), max(0.0, 1 - error))
 
@@ -81,7 +82,7 @@ def _descent(network, displacement, own):
     """
     target = F.interpolate(displacement[None, None], (PREVIEW, PREVIEW), mode="bilinear", antialias=True)
     with torch.inference_mode():
-        start = network.encoder(target)
+        start = network.encode(target)
     free = {name: getattr(start, name).clone().requires_grad_() for name in ("variant", "warp", "identity")}
     expression = own.expression.clone()  # of use in descent, unlike what inference made
     fade = network.generator.fade(PREVIEW)

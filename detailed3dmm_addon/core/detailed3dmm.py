@@ -140,11 +140,11 @@ class Detailed3DMM:
         return zlib.crc32(self.network.mapping.identity[-1].weight.detach().numpy().tobytes())
 
     def _styled(self, codes, style):
-        if style.model != self.fingerprint:
+        if style.model != self.fingerprint or style.numbers.size != codes.identity.numel():
             warnings.warn("The detail taken from a displacement image was made with other weights and is left out: "
                           "take it again from the image.", stacklevel=3)  # fmt: skip
             return codes
-        return replace(codes, identity=codes.identity + torch.from_numpy(style.numbers))
+        return replace(codes, identity=codes.identity + torch.from_numpy(style.numbers).view_as(codes.identity))
 
     def _fade(self, size):
         return self.network.generator.fade(size)[0, 0].numpy()

@@ -18,10 +18,12 @@ from .skin_regions import smoothstep
 NARROW, WIDE = 0.066, 0.135  # mm, standard deviations of the two profiles
 SHALLOWEST = 0.0015  # mm, of furrows worth drawing
 PITCH = 0.92  # mm between crossings of lines
+_MISSING = 0.2  # share of the lattice's lines that nobody has
 _BEND = 0.16  # of a line's length, how far its middle lies to the side at most
 _TURNS = 0.5  # radians that a crossing turns on its orbit a unit of person code
 _DRIFT = 2.5  # mm that the whole network moves a unit of person code
 _CREASE_STEPS = 12
+_TORN = 0.02  # of the texture square: no furrow is that long
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def furrows(person, age):
     points, phase = lattice.moved(person)
     return [
         *_network(lattice, points, phase, ageing),
-        _pores(lattice, points, phase, ageing),
+        *_pores(person, ageing),
         *_creases(person, ageing),
     ]
 
@@ -60,24 +62,27 @@ class _Lattice:
         row, column = np.mgrid[:rows, :columns]
         x = (column + 0.5 * (row % 2)) * pitch
         self.places = np.stack([x, row * pitch * 0.75**0.5], -1).reshape(-1, 2) + skin.origin
+        self.places = self.places.astype(np.float32)
         count = len(self.places)
-        self.radius = pitch * rng.uniform(0.12, 0.42, count)
-        self.start = rng.uniform(0, 2 * np.pi, count)
+        self.radius = pitch * rng.uniform(0.12, 0.42, count).astype(np.float32)
+        self.start = rng.uniform(0, 2 * np.pi, count).astype(np.float32)
         self.turns = _TURNS * rng.standard_normal((count, PERSON_CODE_SIZE), np.float32)
-        self.drift = rng.normal(0, _DRIFT / PERSON_CODE_SIZE**0.5, (PERSON_CODE_SIZE, 2))
+        self.drift = rng.normal(0, _DRIFT / PERSON_CODE_SIZE**0.5, (PERSON_CODE_SIZE, 2)).astype(np.float32)
         self.luck = rng.uniform(0, 1, count).astype(np.float32)
         index = np.arange(count).reshape(rows, columns)
-        self.edges = np.concatenate([_pairs(index, *step) for step in ((0, 1), (1, 0), (1, -1))])
-        self.edge_luck = rng.uniform(0, 1, len(self.edges)).astype(np.float32)
+        edges = np.concatenate([_pairs(index, *step) for step in ((0, 1), (1, 0), (1, -1))])
+        luck = rng.uniform(0, 1, len(edges)).astype(np.float32)
+        used = (luck > _MISSING) & np.isfinite(skin.to_uv(self.places))[edges].all((1, 2))
+        self.edges, self.edge_luck = edges[used], luck[used]
 
     def moved(self, person):
         """Chart points (N, 2) of a person and the angles (N,) at which they stand on their orbits."""
         phase = self.start + self.turns @ person
         orbit = self.radius[:, None] * np.stack([np.cos(phase), np.sin(phase)], -1)
-        return self.places + orbit + np.tanh(person @ self.drift / 9) * 9, phase
+        return self.places + orbit + np.tanh(person @ self.drift / 9) * np.float32(9), phase
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _lattice(pitch, seed):
     return _Lattice(pitch, seed)
 
@@ -104,12 +109,12 @@ def _network(lattice, points, phase, ageing):
     a, b = lattice.edges.T
     along = points[b] - points[a]
     bend = _BEND * np.sin(phase[a] - phase[b] + 6 * lattice.edge_luck)
-    middle = 0.5 * (points[a] + points[b]) + bend[:, None] * along[:, ::-1] * (-1, 1)
+    middle = 0.5 * (points[a] + points[b]) + bend[:, None] * along[:, ::-1] * np.array([-1, 1], np.float32)
     middle_uv = chart().to_uv(middle)
     aligned = _alignment(along, regions().at("tension", middle_uv))
     directed = 0.4 + 0.5 * ageing
-    luck = lattice.edge_luck + 0.12 * np.sin(phase[a] + phase[b])
-    share = smoothstep(0.15, 0.85, luck + 0.3 * (aligned - 0.5)) * (1 - directed + directed * smoothstep(0, 1, aligned))
+    luck = lattice.edge_luck + 0.1 * np.sin(phase[a] + phase[b]) + 0.25 * (aligned - 0.5)
+    share = smoothstep(_MISSING, 0.9, luck) * (1 - directed + directed * smoothstep(0, 1, aligned))
     depth = regions().at("lines", middle_uv) * share * (1.5 + 1.6 * ageing)
     ends = 0.75 + 0.35 * np.sin(2 * phase)
     wide = 0.35 + 0.35 * ageing * aligned
@@ -118,18 +123,28 @@ def _network(lattice, points, phase, ageing):
         yield _kept(start, end, np.stack([depth * first, depth * last], -1), wide)
 
 
-def _pores(lattice, points, phase, ageing):
-    """Follicles' openings at crossings, drawn out along the tension as skin slackens."""
+def _pores(person, ageing):
+    """Follicles' openings: at the lines' crossings, and where they stand closest, on the nose, as many between them."""
+    for seed, above, gain in ((1, 0.0, 1.0), (9, 0.6, 2.5)):
+        lattice = _lattice(PITCH, seed)
+        points, phase = lattice.moved(person)
+        shares = gain * (regions().at("pores", chart().to_uv(points)) - above)
+        shown = smoothstep(-0.08, 0.12, shares - lattice.luck)
+        chosen = shown > 0
+        yield _openings(points[chosen], phase[chosen], shown[chosen], ageing)
+
+
+def _openings(points, phase, shown, ageing):
+    """Pores at `points`, drawn out along the tension as skin slackens; shown : (N,) 0..1, how far each has opened."""
     uv = chart().to_uv(points)
-    share, width = regions().at("pores", uv), regions().at("pore_width", uv)
-    shown = smoothstep(-0.08, 0.12, share - lattice.luck)
+    width = regions().at("pore_width", uv)
     size = 0.55 + 0.9 * (0.5 + 0.5 * np.sin(3 * phase)) ** 1.5
     direction = _unit(regions().at("tension", uv))
     length = width * size * (0.45 + 0.6 * ageing)
     wide = np.clip((width * size - 0.12) * 7, 0, 1)
     profile = 2.5 * ((1 - wide) * NARROW + wide * WIDE)
     # A furrow shorter than its profile is wide does not reach its depth.
-    depth = shown * (0.012 + 0.14 * width * size) * np.sqrt(1 + (profile / length) ** 2)
+    depth = shown * (0.012 + 0.15 * width * size) * np.sqrt(1 + (profile / length) ** 2)
     reach = 0.5 * length[:, None] * direction
     start, end = chart().to_uv(points - reach), chart().to_uv(points + reach)
     return _kept(start, end, np.stack([depth, depth], -1), wide)
@@ -140,7 +155,7 @@ def _creases(person, ageing):
     kinds = (  # map, direction, pitch of seeds, length, depth, wide share
         ("crepe", "tension", 1.15, 3.2, 0.016 + 0.026 * ageing, 0.35),
         ("fans", "tension", 2.2, 7.0, 0.004 + 0.036 * ageing, 0.5),
-        ("lips", "grooves", 1.15, 4.0, 0.06 + 0.012 * ageing, 0.75),
+        ("lips", "grooves", 1.0, 3.6, 0.06 + 0.012 * ageing, 0.75),
     )
     for seed, (where, direction, pitch, length, depth, wide) in enumerate(kinds, 2):
         lattice = _lattice(pitch, seed)
@@ -186,7 +201,8 @@ def _unit(doubled):
 
 def _kept(start, end, depth, wide):
     """Furrows on the texture square that are deep enough to be seen."""
-    keep = (depth.max(1) > SHALLOWEST) & np.isfinite(start).all(1) & np.isfinite(end).all(1)
-    keep &= np.abs(start - end).max(1, initial=0) < 0.02  # the chart folds under the lips and lids
+    across, down = np.abs(start - end).T
+    # The chart folds under lips and lids, where ends lie far apart; off the square they are not numbers: no less.
+    keep = (np.maximum(*depth.T) > SHALLOWEST) & (across < _TORN) & (down < _TORN)
     wide = np.broadcast_to(wide, keep.shape)
     return Furrows(*(np.ascontiguousarray(part[keep], np.float32) for part in (start, end, depth, wide)))

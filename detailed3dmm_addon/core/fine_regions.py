@@ -59,19 +59,19 @@ def regions():
     centre = np.maximum(
         blob(position, (0, -105, 84), (40, 30, 24)), blob(position, points[8] + (0, 0, 14), (17, 16, 12))
     )
-    pores = np.maximum.reduce([nose, 0.95 * cheek, 0.55 * centre]) * 0.85 + 0.15
+    pores = np.maximum.reduce([1.15 * nose, 1.05 * cheek, 0.6 * centre]) * 0.88 + 0.12
     fans = np.maximum(blob(position, points[36] - (11, -6, 1), (11, 16, 12)),
                       0.7 * blob(position, points[51] + (-6, 2, 6), (18, 14, 6)))  # fmt: skip
     uneven = 1 + 0.22 * noise(position, 16.0, 5)
     fields = {
         "pores": bare * np.clip(pores * (1 + 0.15 * noise(position, 11.0, 6)), 0, 1),
-        "pore_width": 0.15 + 0.13 * np.maximum(nose, 0.8 * cheek) + 0.03 * centre,
-        "lines": (bare + 0.25 * lids * (1 - lips)) * (0.026 - 0.017 * nose + 0.003 * centre) * uneven,
+        "pore_width": 0.14 + 0.17 * np.maximum(nose, 0.75 * cheek) + 0.04 * centre,
+        "lines": (bare + 0.4 * lids * (1 - lips)) * (0.026 - 0.017 * nose + 0.003 * centre) * uneven,
         "crepe": lids * (1 - lips),
         "fans": fans * (1 - lips),
         "lips": lips,
         "tension": _tension(face),
-        "grooves": _grooves(),
+        "grooves": _grooves(face),
     }
     return Regions(**{name: np.ascontiguousarray(field, np.float32) for name, field in fields.items()})
 
@@ -101,13 +101,14 @@ def _tension(face):
     return total + 1.2 * _doubled(offset) * around[..., None]
 
 
-def _grooves():
-    """The lips' lines: across the mouth's slit, fanned out towards its corners."""
-    marks = _chart_landmarks()
-    middle, half = marks[60:68].mean(0), 0.5 * np.abs(marks[54, 0] - marks[48, 0])
-    offset = _chart_points() - middle
-    offset[..., 0] -= np.clip(offset[..., 0], -half, half) * 0.9
-    return _doubled(offset)
+def _grooves(face):
+    """The lips' lines: where a fan that spreads from the mouth's middle line cuts them."""
+    mouth = landmarks()[60:68].mean(0)
+    blade = face.position[..., 0] / (1 + np.abs(face.position[..., 2] - mouth[2]) / 22)
+    down, right = np.gradient(blade)
+    xy = _chart_points()
+    xy_down, xy_right = np.gradient(xy, axis=(0, 1))
+    return _doubled(right[..., None] * xy_down - down[..., None] * xy_right)
 
 
 def _chart_points():

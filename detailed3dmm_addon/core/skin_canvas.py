@@ -59,7 +59,7 @@ def canvas(material, size=512):
     """The tile of a material, `FACE` or `BACK`, on the average head."""
     model = BaseModel.load()
     corners, points = _triangles(model, material)
-    position, mask = rasterise(corners, points, size)
+    position, mask = _rasterise(corners, points, size)
     position = _continue(position, mask, _EDGE * 4)
     along_v, along_u = np.gradient(position, 1.0 / size, axis=(0, 1))
     return Canvas(position, mask, along_u, -along_v)
@@ -110,17 +110,8 @@ def _triangles(model, material):
     return corners - np.floor(corners.mean((0, 1))), model.mean[split[0]] * 1000
 
 
-def rasterise(corners, points, size):
-    """What triangles draw into a tile: values at texel centres.
-
-    corners : (T, 3, 2) texture coordinates; points : (T, 3, 3) values at them, such as places on the head
-
-    Returns
-    -------
-    values : (size, size, 3) float32, row 0 at V = 1; mask : (size, size) bool, where a triangle is
-
-    Triangles of similar extent are filled together.
-    """
+def _rasterise(corners, points, size):
+    """Positions at texel centres; triangles of similar extent are filled together."""
     position, mask = np.zeros((size, size, 3), np.float32), np.zeros((size, size), bool)
     pixels = np.stack([corners[..., 0], 1 - corners[..., 1]], -1) * size - 0.5
     low = np.maximum(np.floor(pixels.min(1)).astype(int), 0)

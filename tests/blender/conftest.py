@@ -49,6 +49,7 @@ def wrinkles(monkeypatch):
 
         def displacement(self, identity, expression, person, age, resolution=1024, controls=None):
             self.asked.append(resolution)
+            self.controls = controls
             level = expression.sum() + identity.sum() / 100 + person.sum() / 100
             level *= controls.wrinkles * (1 if controls.mask is None else controls.mask.mean())
             return np.full((resolution, resolution), level, np.float32)

@@ -93,6 +93,9 @@ def test_grey_saved_as_colour_is_read(tmp_path, wavy):
 
 @pytest.mark.parametrize(("name", "pixels", "kind", "text", "message"), [
     ("vector.exr", np.random.default_rng(0).normal(size=(32, 32, 3)).astype(np.float32), "float", {}, "vector"),
+    ("normal.png", np.random.default_rng(0).integers(0, 65535, (32, 32, 3)).astype(np.uint16), "uint16", {}, "Bake"),
+    ("deep.exr", np.full((32, 32, 1), 30, np.float32), "float", {}, "below 20"),
+    ("wide.tif", np.zeros((32, 64, 1), np.uint16), "uint16", {}, "64 x 32"),
     ("wide.exr", np.zeros((32, 64, 1), np.float32), "float", {}, "64 x 32"),
     ("tiny.exr", np.zeros((8, 8, 1), np.float32), "float", {}, "8 x 8"),
     ("nan.exr", np.full((32, 32, 1), np.nan, np.float32), "float", {}, "not finite"),
@@ -116,6 +119,39 @@ def test_missing_file_folder_and_other_suffix(tmp_path):
             displacement_file.read(path)
 
 
+@pytest.mark.parametrize(("unit", "factor"), [("mm", 1), ("cm", 10), ("m", 1000)])
+@pytest.mark.parametrize("suffix", ["exr", "tif"])
+def test_units_of_floating_point_files(tmp_path, wavy, unit, factor, suffix):
+    path = save(tmp_path / f"d.{suffix}", (wavy / factor)[..., None], "float")
+    np.testing.assert_allclose(displacement_file.read(path, unit), wavy, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize(("kind", "largest"), [("uint8", 255), ("uint16", 65535)])
+@pytest.mark.parametrize(("midlevel", "scale"), [(0.5, 4.0), (0.25, 6.0)])
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_scale_and_midlevel_of_whole_numbers(tmp_path, wavy, kind, largest, midlevel, scale, suffix):
+    values = np.round((wavy / scale + midlevel) * largest)[..., None].astype(kind)
+    path = save(tmp_path / f"d.{suffix}", np.repeat(values, 3, axis=2), kind)
+    np.testing.assert_allclose(displacement_file.read(path, scale=scale, midlevel=midlevel), wavy,
+                               atol=0.51 * scale / largest)
+
+
+@pytest.mark.parametrize("options", [{"unit": "inch"}, {"scale": 0}, {"scale": -1}, {"scale": float("nan")},
+                                     {"scale": 1e6}, {"midlevel": 2}, {"midlevel": float("nan")}])
+def test_impossible_options(tmp_path, wavy, options):
+    displacement_file.write_exr(tmp_path / "d.exr", wavy)
+    with pytest.raises(ParameterError, match="unit|scale"):
+        displacement_file.read(tmp_path / "d.exr", **options)
+
+
+@pytest.mark.parametrize(("bad", "word"), [(np.zeros((64, 64)), "deep"), (np.eye(64) * 1e-3, "unit"),
+                                           (np.eye(32), "64"), (np.ones((64, 32)), "square")])
+def test_what_has_no_relief(bad, word):
+    with pytest.raises(ParameterError, match=word):
+        displacement_file.check_relief(bad)
+    displacement_file.check_relief(np.eye(64))
+
+
 @pytest.mark.parametrize("suffix", ["exr", "png"])
 def test_truncated_anywhere_is_refused(tmp_path, wavy, suffix):
     whole = tmp_path / f"whole.{suffix}"
@@ -129,16 +165,19 @@ def test_truncated_anywhere_is_refused(tmp_path, wavy, suffix):
 
 
 @few
-@given(st.data(), st.sampled_from(["exr", "png"]))
-def test_damaged_bytes_load_or_are_refused(tmp_path, data, suffix):
-    path = tmp_path / f"d.{suffix}"
-    getattr(displacement_file, f"write_{suffix}")(path, np.ones((16, 16), np.float32))
+@given(st.data(), st.sampled_from(["exr", "png", "tif", "8 bit png"]))
+def test_damaged_bytes_load_or_are_refused(tmp_path, data, kind):
+    path = tmp_path / f"d.{kind[-3:]}"
+    if kind in ("exr", "png"):
+        getattr(displacement_file, f"write_{kind}")(path, np.ones((16, 16), np.float32))
+    else:
+        save(path, np.ones((16, 16, 1), np.uint8 if "8" in kind else np.float32), "uint8" if "8" in kind else "float")
     content = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(bytes(content))
     try:
-        displacement = displacement_file.read(path)
+        displacement = displacement_file.read(path, scale=2.0 if "8" in kind else None)
     except FileFormatError:
         return
     assert np.isfinite(displacement).all()

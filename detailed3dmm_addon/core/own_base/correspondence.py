@@ -128,7 +128,8 @@ def register(model, landmarks=None) -> Generator[float, None, Correspondence]:
     bent = shape
     for number, bent in enumerate(registration.bent(template, skin, closed, landmarks), 1):  # noqa: B007
         yield RESEMBLING + (BENT - RESEMBLING) * number / registration.STEPS
-    found = _placed(model, head, skin, is_skin, bent, aligned)
+    lookalike = aligned(BaseModel.load().neutral(identity))
+    found = _placed(model, head, skin, bent, aligned, _followed(model, is_skin, lookalike))
     yield 1.0
     return found
 
@@ -151,10 +152,10 @@ def _facing_out(triangles, vertices):
     return triangles if outwards else triangles[:, ::-1]
 
 
-def _placed(model, head, skin, is_skin, bent, aligned):
+def _placed(model, head, skin, bent, aligned, followed):
     """The correspondence, given our skin bent onto theirs."""
     count = len(model.mean)
-    index = np.flatnonzero(is_skin & (np.bincount(skin.triangles.ravel(), minlength=count) > 0))
+    index = np.unique(skin.triangles)
     points, normals = skin.vertices[index], skin.normals[index]
     ours = Surface(bent, head.triangles)
     triangle, weights, _, distance = ours.closest(points, normals)
@@ -175,7 +176,7 @@ def _placed(model, head, skin, is_skin, bent, aligned):
     types = {"corners": np.int32, "placed": bool}
     return Correspondence(
         **{name: values.astype(types.get(name, np.float32)) for name, values in full.items()},
-        follows=_followed(model, is_skin, aligned), rotation=aligned.rotation, translation=aligned.translation,
+        follows=followed, rotation=aligned.rotation, translation=aligned.translation,
         similarity=np.asarray(aligned.scale), residual=np.float32(1000 * np.percentile(distance[mapped], [50, 95])))
 
 
@@ -220,13 +221,15 @@ def _over_all(values, index, count, default):
     return full
 
 
-def _followed(model, is_skin, aligned):
-    """(V,) which body each loose part moves with: the one that is closest, -1 the skin itself, -2 none."""
+def _followed(model, is_skin, lookalike):
+    """(V,) which body each loose part moves with: the one that is closest, -1 the skin itself, -2 none.
+
+    lookalike : (26719, 3) metres, our head of most resemblance, in its place
+    """
     from scipy.spatial import cKDTree
 
-    mean = BaseModel.load().mean
     labels = parts(model.triangles.astype(np.int64), len(model.mean))
-    trees = [cKDTree(aligned(mean[body])) for body in bodies()]
+    trees = [cKDTree(lookalike[body]) for body in bodies()]
     follows = np.full(len(model.mean), -1, np.int32)
     for label in np.unique(labels[~is_skin]):
         part = labels == label

@@ -47,6 +47,8 @@ def read_model(path, uv=None, landmarks=None):
         if landmarks is not None:
             model = _with_landmarks(model, Path(landmarks))
         return model
+    except pickles.DAMAGED as error:
+        raise FileFormatError(f"{path} is not the model that its names promise: its arrays do not fit.") from error
     except OSError as error:
         raise FileFormatError(f"{error.filename or path} cannot be read ({error.strerror or 'damaged'}).") from error
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from ..base_model import BaseModel
 from ..errors import ParameterError
-from ..skin_canvas import rasterise
 from .head import bodies
+from .raster import drawn
 from .surface import laplacian, largest_part
 
 LARGEST = 8192
 _GUTTER = 4  # texels that a map goes on beyond the edges of UV islands, where filtering looks
-_SMOOTHNESS = 1e-3  # what is added to a system that loose vertices would make singular
+_HOLD = 1e-6  # keeps vertices still that nothing is connected with, where the system would be singular
 
 
 def displacement(model, correspondence, ours, resolution=1024):
@@ -36,26 +36,50 @@ def displacement(model, correspondence, ours, resolution=1024):
     ParameterError
         If the model has no UVs, or a size is wrong.
     """
+    correspondence.check(len(model.mean))
+    return redrawn(*_triangles(model, correspondence), ours, resolution)
+
+
+def redrawn(corners, values, ours, resolution):
+    """A displacement map of ours in another UV layout.
+
+    Parameters
+    ----------
+    corners : (T, 3, 2) texture coordinates of triangles there; values : (T, 3, 3) our u, our v, and strength at them
+    ours : (R, R) mm; resolution : texels a side
+
+    Returns
+    -------
+    (resolution, resolution) float32, mm
+    """
     import cv2
-    from scipy.ndimage import distance_transform_edt
 
     ours = _checked_map(ours, resolution)
-    correspondence.check(len(model.mean))
-    corners, values = _drawn(model, correspondence)
-    drawn, mask = rasterise(corners - tile(model, correspondence), values, resolution)
-    distance, nearest = distance_transform_edt(~mask, return_indices=True)
-    drawn = drawn[tuple(nearest)]
-    drawn[distance > _GUTTER, 2] = 0
+    corners = corners - tile(corners)
+    inside = (corners.max(1) > 0).all(1) & (corners.min(1) < 1).all(1)
+    places, mask = drawn(corners[inside], values[inside], resolution)
+    _go_on(places, mask)
     size = len(ours)
-    u, v = drawn[..., 0] * size - 0.5, (1 - drawn[..., 1]) * size - 0.5
-    return cv2.remap(ours, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * drawn[..., 2]
+    u, v = places[..., 0] * size - 0.5, (1 - places[..., 1]) * size - 0.5
+    return cv2.remap(ours, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * places[..., 2]
 
 
-def tile(model, correspondence):
-    """(2,) whole numbers: the UDIM tile (0, 0 is 1001) that holds most of the face."""
-    corners, _ = _drawn(model, correspondence)
+def tile(corners):
+    """(2,) whole numbers: the UDIM tile (0, 0 is 1001) that holds most of the triangles `corners` (T, 3, 2)."""
     tiles, counts = np.unique(np.floor(corners.mean(1)), axis=0, return_counts=True)
     return tiles[np.argmax(counts)]
+
+
+def _go_on(values, mask):
+    """Carry values (R, R, 3) a few texels beyond where `mask` holds, in place."""
+    import cv2
+
+    distance, labels = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+    nearest = np.zeros(labels.max() + 1, np.int64)
+    nearest[labels[mask]] = np.flatnonzero(mask)
+    beyond = ~mask & (distance <= _GUTTER)
+    values[beyond] = values.reshape(-1, values.shape[2])[nearest[labels[beyond]]]
 
 
 def _checked_map(ours, resolution):
@@ -67,7 +91,7 @@ def _checked_map(ours, resolution):
     return ours
 
 
-def _drawn(model, correspondence):
+def _triangles(model, correspondence):
     """Corners (T, 3, 2) of the triangles that our map reaches, and at each our u, our v and its strength (T, 3, 3)."""
     if model.uv is None:
         raise ParameterError(f"{model.name} has no texture coordinates: give the file that holds them.")
@@ -110,19 +134,19 @@ class Carrier:
         result[found.follows == -2] = 0
         return (found.scale[:, None] * result @ found.rotation.T).astype(np.float32)
 
-    def vertices(self, neutral, posed=None):
-        """A face of ours in the model's topology.
+    def vertices(self, face):
+        """A face of ours, at rest, in the model's topology.
 
         Parameters
         ----------
-        neutral : (26719, 3) metres, our face at rest; posed : the same with an expression, or None
+        face : (26719, 3) metres
 
         Returns
         -------
         (V, 3) float32, metres, where the model's mean head is
         """
         found, mean = self.correspondence, self.model.mean.astype(np.float64)
-        own = np.asarray(neutral if posed is None else posed, np.float64)
+        own = np.asarray(face, np.float64)
         place = float(found.similarity) * np.einsum("nk,nkc->nc", found.weights, own[found.corners]) @ found.rotation.T
         moved = self._filled(place + found.translation - mean)
         for number, body in enumerate(bodies()):
@@ -132,6 +156,20 @@ class Carrier:
                 moved[part] = float(found.similarity) * offset @ found.rotation.T
         moved[found.follows == -2] = 0
         return (mean + moved).astype(np.float32)
+
+    def shapes(self, neutral, posed, with_identity):
+        """A face of ours at rest and posed in the model's topology: on its own mean head, or in the shape of ours.
+
+        Parameters
+        ----------
+        neutral, posed : (26719, 3) metres; with_identity : whether the result has the shape of our face
+
+        Returns
+        -------
+        (V, 3) float32 at rest, (V, 3) float32 posed, metres
+        """
+        rest = self.vertices(neutral) if with_identity else self.model.mean
+        return rest, rest + self.offsets(np.asarray(posed) - neutral)
 
     def _filled(self, offsets):
         """Offsets (V, 3) that are kept where the skin has a place, and harmonic in between."""
@@ -153,7 +191,7 @@ class Carrier:
         plate = laplacian(mean, self._triangles).tocsr()
         if not len(free):
             return free, None, None
-        system = (plate[free][:, free] + _SMOOTHNESS * 1e-3 * identity(len(free))).tocsc()
+        system = (plate[free][:, free] + _HOLD * identity(len(free))).tocsc()
         known = plate[free].multiply(placed[None]).tocsr()
         return free, splu(system).solve, known
 
