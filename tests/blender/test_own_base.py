@@ -129,8 +129,7 @@ def test_a_file_that_is_none_leaves_nothing_behind(empty, tmp_path):
 def test_undo_takes_the_import_away(face, wrinkles, registered):
     import bpy
     bpy.ops.ed.undo_push(message="Face")
-    bpy.ops.detailed3dmm.import_own_base("EXEC_DEFAULT", True, filepath=str(registered))
-    bpy.ops.ed.undo_push(message="Own base")
+    bpy.ops.detailed3dmm.import_own_base("EXEC_DEFAULT", True, filepath=str(registered))  # pushes its own step
     assert "FaceScape" in bpy.data.objects
     bpy.ops.ed.undo()
     assert set(bpy.data.objects.keys()) == {"Face"}

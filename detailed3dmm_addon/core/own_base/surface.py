@@ -9,6 +9,7 @@ import numpy as np
 _SPACING = 0.0025  # metres between the samples that find candidates: finer than features of a face
 _FINEST = 8  # samples along an edge, however long it is
 _CANDIDATES = 8
+_FAR = 0.08  # metres beyond which closer is not looked for: everything is equally far there, and the search slow
 _NORMAL_WEIGHT = 0.006  # metres that a difference of 1 between normals counts as: lips and lids are thinner than that
 _SAME_SIDE = 0.3  # cosine between normals from which two surfaces count as facing the same way
 
@@ -37,7 +38,8 @@ class Surface:
         """
         tree, owners = self._samples
         keys = np.concatenate([points, normals * _NORMAL_WEIGHT], axis=1)
-        near = owners[tree.query(keys, k=_CANDIDATES)[1]]
+        # What is not found has the number of samples as its index: any triangle will do.
+        near = owners[tree.query(keys, k=_CANDIDATES, distance_upper_bound=_FAR)[1] % len(owners)]
         corners = self.vertices[self.triangles[near]]  # (N, candidates, 3 corners, 3)
         weights = _closest_weights(points[:, None], corners)
         positions = np.einsum("nck,nckd->ncd", weights, corners)
