@@ -6,6 +6,8 @@ from .shader_graph import Graph, set_value
 _FREE_PATH = 0.00367
 _FREE_PATH_RGB = (1.0, 0.37, 0.19)
 _MILLIMETRE = 0.001
+_HOLLOW = (-0.04, -1.5)  # mm, where a crease begins to lie in its own shadow and where it lies there wholly
+_SHADED = (0.42, 0.27, 0.24)  # what of the colour is left there: light that was reflected by blood-rich skin
 _RELIEF = 0.0009  # metres from the lowest to the highest value of the painted height, at the coarsest pores
 
 
@@ -18,6 +20,12 @@ def build(material, colour, surface, displacement=None):
     graph = Graph(material)
     uv = graph.uv()
     painted = graph.image(colour, uv).outputs["Color"]
+    heights = None
+    if displacement is not None:
+        heights = graph.image(displacement, uv, "Cubic", "CLIP")
+        heights.name = heights.label = "displacement"
+        # Shading alone has no shadows: creases are darkened as what little light gets out of them would leave them.
+        painted = graph.mix(graph.ramp(heights.outputs["Color"], *_HOLLOW), painted, _SHADED, "MULTIPLY")
     rough, hair, height = graph.node(
         "ShaderNodeSeparateColor", Color=graph.image(surface, uv).outputs["Color"]).outputs
     bare = graph.math("SUBTRACT", 1.0, hair, clamp=True)
@@ -34,15 +42,13 @@ def build(material, colour, surface, displacement=None):
         Roughness=graph.math("MAXIMUM", roughness, 0.18), IOR=1.4,
         Subsurface_Weight=graph.math("MULTIPLY_ADD", hair, -0.85, 1.0, clamp=True),
         Subsurface_Radius=_FREE_PATH_RGB,
-        Subsurface_Scale=graph.math("MULTIPLY", graph.value("subsurface", 1.0), _FREE_PATH * 0.55),
+        Subsurface_Scale=graph.math("MULTIPLY", graph.value("subsurface", 1.0), _FREE_PATH * 0.4),
         Coat_Weight=graph.math("MULTIPLY", graph.math("MULTIPLY", oil, bare), 0.2), Coat_Roughness=0.34, Coat_IOR=1.4,
         Specular_IOR_Level=graph.math("MULTIPLY_ADD", hair, -0.45, 0.5), Normal=normal)
     graph.set(principled.inputs["Coat Normal"], normal)
     relief = None
-    if displacement is not None:
-        height = graph.image(displacement, uv, "Cubic", "CLIP")
-        height.name = height.label = "displacement"
-        relief = graph.node("ShaderNodeDisplacement", {"name": "relief"}, Height=height.outputs["Color"], Midlevel=0.0,
+    if heights is not None:
+        relief = graph.node("ShaderNodeDisplacement", {"name": "relief"}, Height=heights.outputs["Color"], Midlevel=0.0,
                             Scale=_MILLIMETRE).outputs[0]
     graph.output(principled.outputs[0], relief)
 

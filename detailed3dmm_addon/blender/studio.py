@@ -13,8 +13,8 @@ _MARGIN = 1.0  # height of the picture over the height of the head
 # Name, place and size in head heights around the middle of the face (x to the subject's left), watts, colour. The key
 # stands high and to one side, so that it rakes over the skin and every fold shows; the catch light is for the eyes.
 _LIGHTS = (
-    ("Key", (-2.7, -2.3, 2.4), 1.2, 14.0, (1.0, 0.95, 0.89)),
-    ("Fill", (3.2, -3.4, 0.0), 3.0, 4.5, (0.84, 0.92, 1.0)),
+    ("Key", (-2.7, -2.3, 2.4), 0.9, 15.0, (1.0, 0.95, 0.89)),
+    ("Fill", (3.2, -3.4, 0.0), 3.0, 2.4, (0.84, 0.92, 1.0)),
     ("Catch", (-0.95, -3.4, 1.15), 0.55, 2.2, (1.0, 0.98, 0.95)),
     ("Rim", (2.7, 2.6, 2.0), 1.3, 11.0, (1.0, 0.98, 0.95)),
     ("Kick", (-3.0, 2.3, 0.9), 1.3, 6.0, (0.90, 0.95, 1.0)),
