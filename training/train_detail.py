@@ -4,9 +4,9 @@
     python -m training.train_detail --data data/detail --stage full --minutes 15
     python -m training.train_detail --data data/detail --stage encoder --minutes 10
 
-Stages: `preview` learns everything up to 256 x 256, `full` the layers at 512, `encoder` what made a map; the encoder
-can learn beside the others. Each goes on from its own `stage_*.pt` in the data folder, which holds the best parameters
-so far, and adds to `training.json`; `training.publish_detail` writes the weights that ship.
+Stages: `preview` learns everything up to 256 x 256, `full` the layers at 512, `encoder` what made a map, half of its maps
+drawn by the generator for persons that nobody folded. Each goes on from its own `stage_*.pt` in the data folder, which
+holds the best parameters so far, and adds to `training.json`; `training.publish_detail` writes the weights that ship.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from torch.nn import functional as F
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW, standard_age
 from training.detail.dataset import FEATURES, WHOLE, DetailDataset
+from training.detail.new_persons import NewPersons
 from training.detail.strain_basis import fields_of
 from training.make_detail_data import placement_from
 from training.teacher.teacher import Teacher
@@ -228,6 +229,8 @@ def main():
     network = trained_network(options.data, base)
     sets = [DetailDataset(options.data, split, base, network.placement) for split in ("train", "test")]
     print(f"{len(sets[0])} maps to train on, {len(sets[1])} held out", flush=True)
+    if options.stage == "encoder":
+        sets[0] = NewPersons(sets[0], network)
     Trainer(network, options.stage, options).run(*sets, options.data)
 
 
