@@ -46,19 +46,18 @@ def evaluate(model, data=None, persons=64, encoded=5):
     if data is not None:
         held_out = HeldOut(model, data, persons, encoded)
         tables = {**held_out.tables(), **code_space.tables(model, behaviour.persons, held_out.faces["test"])}
-    return {**tables, **temporal.tables(model, behaviour.persons[:4]), **behaviour.tables()}
+    return {**tables, **temporal.tables(model, behaviour.persons[:2]), **behaviour.tables()}
 
 
 def as_text(tables):
     """The tables with aligned columns."""
     lines = []
     for table, rows in tables.items():
-        columns = next(iter(rows.values()))
-        heads = list(columns) if isinstance(columns, dict) else []
-        lines += ["", f"{table:66s}" + "".join(f"{head:>15s}" for head in heads)]
+        rows = {row: values if isinstance(values, dict) else {"": values} for row, values in rows.items()}
+        widths = {head: max(12, len(head) + 2) for values in rows.values() for head in values}
+        lines += ["", f"{table:66s}" + "".join(f"{head:>{width}s}" for head, width in widths.items())]
         for row, values in rows.items():
-            values = values.values() if isinstance(values, dict) else [values]
-            lines.append(f"  {row:64s}" + "".join(f"{value:15.4f}" for value in values))
+            lines.append(f"  {row:64s}" + "".join(f"{values[head]:{width}.4f}" for head, width in widths.items()))
     return "\n".join(lines)
 
 

@@ -1,12 +1,13 @@
 """Trains DNPM's generator and the Detailed3DMM mapping on the teacher's maps. Run it again to go on.
 
-    python -m training.train_detail --data data/detail --stage preview --minutes 30
-    python -m training.train_detail --data data/detail --stage full --minutes 15
-    python -m training.train_detail --data data/detail --stage encoder --minutes 10
+    python -m training.train_detail --data data/detail --stage preview --minutes 60
+    python -m training.train_detail --data data/detail --stage full --minutes 10
+    python -m training.train_detail --data data/detail --stage encoder --minutes 30 --batch 16 --rate 1e-3
 
-Stages: `preview` learns everything up to 256 x 256, `full` the layers at 512, `encoder` what made a map, half of its maps
-drawn by the generator for persons that nobody folded. Each goes on from its own `stage_*.pt` in the data folder, which
-holds the best parameters so far, and adds to `training.json`; `training.publish_detail` writes the weights that ship.
+Stages: `preview` learns everything up to 256 x 256, `full` the layers at 512, `encoder` what made a map, half of its
+maps drawn by the generator for persons that nobody folded. Each goes on from its own `stage_*.pt` in the data folder,
+which holds the best parameters so far, and adds to `training.json`; `training.publish_detail` writes the weights that
+ship.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ AGE = 50
 class Behaviour:
     """The figures of one model on random persons; every method gives a dict of name -> number."""
 
-    def __init__(self, model, persons=12, seed=3):
+    def __init__(self, model, persons=8, seed=3):
         self.model = model
         rng = np.random.default_rng(seed)
         self.masks = region_masks(model.base, PREVIEW)

@@ -120,22 +120,23 @@ def nearest_triangles(pixels, depth, triangles, shape):
 
 def _draw_squares(chosen, tile, corners, low, depth, shape, nearest, index, weights):
     """Draws triangles that fit into squares of `tile` pixels into the depth buffer."""
-    square = np.stack(np.meshgrid(np.arange(tile), np.arange(tile)), -1).reshape(-1, 2)
-    at = low[chosen][:, None] + square
+    down, across = np.indices((tile, tile)).reshape(2, 1, -1)
+    columns, rows = low[chosen, 0, None] + across, low[chosen, 1, None] + down
     first, second, third = np.moveaxis(corners[chosen], 1, 0).astype(np.float32)
     (a, c), (b, d) = (second - first).T[..., None], (third - first).T[..., None]  # the edges, columns of a 2 x 2 matrix
     determinant = a * d - b * c
-    x, y = np.moveaxis((at + 0.5 - first[:, None]).astype(np.float32), -1, 0)
+    x, y = (columns + np.float32(0.5)) - first[:, :1], (rows + np.float32(0.5)) - first[:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):  # triangles seen edge on cover no pixel
         u, v = (d * x - b * y) / determinant, (a * y - c * x) / determinant
-    b = np.stack([1 - u - v, u, v], -1)
-    inside = (b > -1e-4).all(-1) & (at >= 0).all(-1) & (at < shape[::-1]).all(-1)
+    inside = (u > -1e-4) & (v > -1e-4) & (u + v < 1.0001)
+    inside &= (columns >= 0) & (rows >= 0) & (columns < shape[1]) & (rows < shape[0])
     row, _ = np.nonzero(inside)
-    cell, b = at[inside][:, 1] * shape[1] + at[inside][:, 0], b[inside]
-    distance = (b * depth[chosen[row]]).sum(-1)
+    cell, u, v = rows[inside] * shape[1] + columns[inside], u[inside], v[inside]
+    barycentrics = np.stack([1 - u - v, u, v], -1)
+    distance = (barycentrics * depth[chosen[row]]).sum(-1)
     order = np.argsort(-distance)
     order = order[distance[order] < nearest[cell[order]]]
-    nearest[cell[order]], index[cell[order]], weights[cell[order]] = distance[order], chosen[row[order]], b[order]
+    nearest[cell[order]], index[cell[order]], weights[cell[order]] = distance[order], chosen[row[order]], barycentrics[order]
 
 
 def _shade(normals, light):
