@@ -8,8 +8,8 @@ import pytest
 from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM, save_codes
 from detailed3dmm_addon.core.errors import ParameterError
 from detailed3dmm_addon.core.person import mirror_person
-from training.detail.measures import band_pass, correlation
 from training.detail.behaviour import FARTHEST, POSES, Behaviour
+from training.detail.measures import band_pass, correlation
 from training.detail.temporal import slider_steps
 from training.teacher.sampling import both
 

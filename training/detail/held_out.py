@@ -158,5 +158,6 @@ def octaves(model, folder, maps=4):
             pairs[size].append([band_pass(m, OCTAVE_MM[size]) for m in (model.displacement(*face, size), target)])
     for size, found in pairs.items():
         low, high = OCTAVE_MM[size]
-        figures[f"at {size}, {low} to {high} mm"] = agreement(*map(np.stack, zip(*found, strict=True)))
+        ours, target = map(np.stack, zip(*found, strict=True))
+        figures[f"at {size}, {low} to {high} mm"] = agreement(ours, target, faint=0)
     return figures

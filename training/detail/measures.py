@@ -50,12 +50,13 @@ def squared_error(output, target):
     return float(((output - target) ** 2).sum() / np.maximum((target**2).sum(), 1e-12))
 
 
-def agreement(output, target):
+def agreement(output, target, faint=FAINT):
     """How band-passed maps (N, R, R) agree with others: dict of figure name -> number.
 
-    The median counts every map alike, those aside whose target is `FAINT`; texels together count deep maps more.
+    The median counts every map alike, those aside whose target has less than `faint` mm rms; texels together count
+    deep maps more.
     """
-    clear = rms(target) > FAINT
+    clear = rms(target) > min(faint, 0.5 * rms(target).max())  # never none
     return {
         "correlation, all texels": float(correlation(output.reshape(1, -1, 1), target.reshape(1, -1, 1))[0]),
         "correlation, median map": float(np.median(correlation(output[clear], target[clear]))),

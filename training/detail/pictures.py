@@ -125,4 +125,4 @@ def _write(picture, text, at):
 
 
 def _bytes(picture):
-    return np.uint8(np.clip(picture, 0, 1) ** (1 / 1.6) * 255)
+    return np.uint8(np.clip(picture, 0, 1) ** (1 / 1.4) * 255)

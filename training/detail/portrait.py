@@ -10,7 +10,7 @@ from training.teacher.skin_mesh import SkinMesh
 
 BACKGROUND = 0.16
 EXTENT = (-88, 88, -98, 128)  # left, right, bottom, top of a portrait, mm
-RAKING = (0.80, -0.50, 0.42)  # towards the lamp
+RAKING = (0.84, -0.42, 0.40)  # towards the lamp
 SHOWN = ("M_Face", "M_BackHead", "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_ScleraRight")
 TONE = {"M_Face": 0.80, "M_BackHead": 0.80, "M_GumsTongue": 0.22, "M_Teeth": 0.75}
 LINING = 0.12
@@ -136,7 +136,8 @@ def _draw_squares(chosen, tile, corners, low, depth, shape, nearest, index, weig
     distance = (barycentrics * depth[chosen[row]]).sum(-1)
     order = np.argsort(-distance)
     order = order[distance[order] < nearest[cell[order]]]
-    nearest[cell[order]], index[cell[order]], weights[cell[order]] = distance[order], chosen[row[order]], barycentrics[order]
+    cell = cell[order]
+    nearest[cell], index[cell], weights[cell] = distance[order], chosen[row[order]], barycentrics[order]
 
 
 def _shade(normals, light):
