@@ -1,8 +1,8 @@
 """What the skin is like where: wavelength and critical strain by facial region.
 
 Wavelengths follow the spacing of the lines that a region shows: forehead 8-14 mm, glabella 5-7, crow's feet and lower
-lids 3-5 (Quatresooz et al. 2006; Lemperle et al. 2001 grade the same sites by depth). Thick, fat-backed cheeks buckle
-late; where the mesh itself folds (lips, nasolabial fold) the wrinkle model stays out of the way.
+lids 3-5 (Quatresooz et al. 2006; Lemperle et al. 2001 grade the same sites by depth). Thick, fat-backed cheeks fold
+late.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-WAVELENGTH, CRITICAL_STRAIN = 9.0, 0.10  # mm, -: skin away from every region
+WAVELENGTH, CRITICAL_STRAIN = 9.0, 0.08  # mm, -: skin away from every region
 
 
 @dataclass(frozen=True)
@@ -28,24 +28,24 @@ class Region:
 
 # Offsets and radii of paired regions are given for the subject's left (+x); the right side is their mirror image.
 CENTRAL = {
-    "mouth": Region((48, 54), (0, 0, 0), (3.4, 2.3, 6), 4.0, 0.30),
-    "upper_lip": Region((33, 51), (0, -0.2, 0), (2.2, 0.8, 4), 3.2, 0.14),
-    "lower_lip": Region((57,), (0, -0.3, 0), (2.2, 0.6, 4), 3.4, 0.16),
+    "mouth": Region((48, 54), (0, 0, 0), (3.4, 2.3, 6), 4.0, 0.10),
+    "upper_lip": Region((33, 51), (0, -0.2, 0), (2.2, 0.8, 4), 3.2, 0.06),
+    "lower_lip": Region((57,), (0, -0.3, 0), (2.2, 0.6, 4), 3.4, 0.06),
     "forehead": Region((27,), (0, 5.2, 0), (6.8, 3.4, 7), 11.0, 0.05, 1.2),
     "brow_raise": Region((27,), (0, 4.8, 0), (7.0, 3.4, 7), 11.0, 0.05, 1.0),
     "glabella": Region((27,), (0, 1.5, 0), (1.5, 1.5, 4), 6.5, 0.05),
     "nose_root": Region((27,), (0, 0.3, 0), (1.3, 0.7, 3), 5.5, 0.06),
     "chin": Region((8,), (0, 1.2, 0), (2.0, 1.3, 3), 4.4, 0.05, 1.2),
-    "neck": Region((8,), (0, -6.0, -3), (8, 3.2, 8), 14.0, 0.10),
+    "neck": Region((8,), (0, -6.0, -3), (8, 3.2, 8), 14.0, 0.07),
 }
 PAIRED = {
-    "cheek": Region((54,), (2.2, 1.6, -2), (2.6, 3.2, 5), 11.0, 0.34),
-    "nasolabial": Region((35, 54), (0.9, 0.2, 0), (0.8, 1.5, 3), 9.0, 0.13),
-    "marionette": Region((54,), (0.6, -1.5, 0), (0.8, 1.3, 3), 9.0, 0.12),
+    "cheek": Region((54,), (2.2, 1.6, -2), (2.6, 3.2, 5), 11.0, 0.10),
+    "nasolabial": Region((35, 54), (0.9, 0.2, 0), (0.8, 1.5, 3), 9.0, 0.06),
+    "marionette": Region((54,), (0.6, -1.5, 0), (0.8, 1.3, 3), 9.0, 0.06),
     "bunny": Region((27, 35), (0.3, 0.3, 0), (1.1, 1.7, 3), 4.8, 0.05),
     "crow": Region((45,), (1.4, 0.0, -1), (1.5, 1.9, 2.6), 4.6, 0.05, 1.2),
     "lower_lid": Region((42, 45), (0, -1.0, 0), (1.9, 0.7, 2.5), 3.6, 0.06, 1.1),
-    "upper_lid": Region((42, 45), (0, 0.9, 0), (1.9, 0.6, 2.5), 4.0, 0.16),
+    "upper_lid": Region((42, 45), (0, 0.9, 0), (1.9, 0.6, 2.5), 4.0, 0.08),
 }
 MIRRORED_LANDMARK = {54: 48, 35: 31, 45: 36, 42: 39, 27: 27}
 
