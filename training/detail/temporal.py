@@ -31,7 +31,8 @@ def tables(model, faces):
 
 def slider_steps(model, faces):
     """Correlation of maps, and of what they add to rest, between neighbouring steps from 0 to 1: the worst and the
-    median over all steps and faces, for each pose. Steps where nothing is to be seen yet are left out."""
+    median over all steps and faces, for each pose. Steps where nothing is to be seen yet are left out
+    (1 where that is all of them)."""
     figures = {}
     for pose, (expression, _) in tqdm(POSES.items(), desc="slider steps"):
         whole, added = [], []
@@ -44,7 +45,7 @@ def slider_steps(model, faces):
             added += _neighbours(band_pass(maps - maps[0])[1:])
         figures[pose] = {
             "map, worst": min(whole), "map, median": float(np.median(whole)),
-            "change, worst": min(added), "change, median": float(np.median(added)),
+            "change, worst": min(added, default=1.0), "change, median": float(np.median(added or [1.0])),
         }  # fmt: skip
     return figures
 
