@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 from . import buckling, crepe, folds
-from .crease_lines import LAYERS, MIDLINE, Pen
+from .crease_lines import LAYERS, MIDLINE, STEP, Pen
 from .uv_surface import MM_PER_UNIT
 
 FAMILIES = (*LAYERS, "crepe", "folds")
@@ -92,7 +92,7 @@ class Drawn:
         bank = depth * np.exp(-((distance / (1.25 * line.reach)) ** 2))
         self.valley[window] = np.maximum(self.valley[window], depth * np.exp(-((distance / line.width) ** 1.4)))
         self.bank[window] = np.maximum(self.bank[window], bank)
-        du, dt = np.gradient(line.points, axis=0)[nearest].T.reshape(2, *shape) / np.float32(0.25)
+        du, dt = np.gradient(line.points, axis=0)[nearest].T.reshape(2, *shape) / np.float32(STEP)
         self.across[(slice(None), *window)] += bank**2 * np.stack([dt * dt, -du * dt, du * du])
 
 
