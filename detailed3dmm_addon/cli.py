@@ -100,7 +100,8 @@ def encode(options):
     save_codes(files["code.npz"], codes)
     displacement_file.write_exr(files["reconstruction.exr"], reconstruction)
     if character is not None:
-        from .core.detail_from_map import finished, wear
+        from .core.detail_from_map import wear
+        from .core.steps import finished
         finished(wear(model, displacement, character)).character.save(files["character.json"])
     _report(files.values())
     print(f"root mean square of the map {_rms(displacement):.4f} mm, of the difference "

@@ -4,18 +4,10 @@ Blender's data may be touched from its own thread alone, so that a step is as lo
 """
 import bpy
 
+from ..core.steps import finished
 from . import strings
 
 TICK = 0.01  # seconds
-
-
-def finished(steps):
-    """The value of a generator, run to its end."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 class Stepped:

@@ -47,7 +47,7 @@ def wear(model, displacement, character):
 
     Yields
     ------
-    share 0..1 of the work that is done; the generator's value, see `finished`, is a Wearer
+    share 0..1 of the work that is done; the generator's value, see `steps.finished`, is a Wearer
 
     Raises
     ------
@@ -64,15 +64,6 @@ def wear(model, displacement, character):
     table = {**character.detail_controls, **to_dict(DetailControls(style=style))}
     table.pop("expression_of", None)  # the face shows the map under its own expression
     return Wearer(replace(character, detail=person, detail_controls=table), max(0.0, 1 - error))
-
-
-def finished(steps):
-    """The value of a generator, run to its end."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def _descent(network, displacement, own):

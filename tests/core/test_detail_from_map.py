@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from detailed3dmm_addon.core.character import Character
-from detailed3dmm_addon.core.detail_from_map import finished, wear
+from detailed3dmm_addon.core.detail_from_map import wear
 from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
 from detailed3dmm_addon.core.errors import ParameterError
+from detailed3dmm_addon.core.steps import finished
 from training.detail.measures import band_pass, correlation
 
 BROWS = {"browInnerUp_L": 1.0, "browInnerUp_R": 1.0}

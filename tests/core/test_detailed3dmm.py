@@ -13,8 +13,8 @@ from training.detail.measures import band_pass, correlation
 from training.detail.temporal import slider_steps
 from training.teacher.sampling import both
 
-# How many times a resting region's energy a pose has at least; the chin's pits and the lip's lines are small.
-LEAST = {"mouth shrug": 1.3, "pucker": 1.3}
+# What the present weights do not reach; strict, so that better ones have to take the mark away.
+MISSED = pytest.mark.xfail(strict=True, reason="these weights fold chin, lips and the sides of the nose too little")
 BROW_RAISE, SNEER = POSES["brow raise"][0], POSES["nose sneer"][0]
 
 
@@ -99,21 +99,25 @@ def test_impossible_resolutions_are_refused(model, resolution):
         model.displacement(*a_face(7, model, {}), 40, resolution)
 
 
-@pytest.mark.parametrize("pose", POSES)
+@pytest.mark.parametrize(
+    "pose", [pytest.param(p, marks=MISSED) if p in ("mouth shrug", "pucker") else p for p in POSES]
+)
 def test_a_pose_wrinkles_its_own_region_and_not_the_farthest(behaviour, pose):
     expression, own = POSES[pose]
     rest, posed = behaviour.energies({}, 30), behaviour.energies(expression, 30)
-    assert posed[own] >= LEAST.get(pose, 5) * rest[own]
+    assert posed[own] >= 5 * rest[own]
     assert posed[FARTHEST[pose]] < 1.3 * rest[FARTHEST[pose]]
 
 
-@pytest.mark.parametrize("unit, region", [("eyeSquint", "crow's feet"), ("noseSneer", "nose bridge")])
+@pytest.mark.parametrize(
+    "unit, region", [("eyeSquint", "crow's feet"), pytest.param("noseSneer", "nose bridge", marks=MISSED)]
+)
 def test_a_one_sided_expression_wrinkles_one_side(behaviour, unit, region):
     rest = behaviour.energies({}, 45)
     for side, other in (("L", "R"), ("R", "L")):
         posed = behaviour.energies({f"{unit}_{side}": 1.0}, 45)
         gained = {s: posed[f"{region} {s}"] - rest[f"{region} {s}"] for s in "LR"}
-        assert gained[side] > 3 * abs(gained[other])
+        assert gained[side] > 4 * abs(gained[other])
 
 
 def test_an_expression_leaves_the_skin_that_it_does_not_strain_exactly_as_it_is(model):

@@ -9,7 +9,8 @@ over. scipy is imported where it is first used.
 >>> heights = transfer.displacement(model, correspondence, ours, resolution=2048)
 """
 
-from .correspondence import Correspondence, finished, register
+from ..steps import finished
+from .correspondence import Correspondence, register
 from .model import MorphableModel
 from .reading import read_model
 

@@ -134,17 +134,6 @@ def register(model, landmarks=None) -> Generator[float, None, Correspondence]:
     return found
 
 
-def finished(steps, progress=None):
-    """The value of a generator such as `register`; progress : called with each fraction."""
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as end:
-            return end.value
-        if progress:
-            progress(fraction)
-
-
 def _facing_out(triangles, vertices):
     """Triangles turned so that the mesh as a whole faces outwards, away from its middle."""
     centres = vertices[triangles].mean(1)
