@@ -4,7 +4,7 @@
 
 Writes `creases.npz` (template planes, where they lie and how they stay, person fields), `strain.npz` (the strain basis)
 and one `train_00000.npz` a person: identity, person, age and `expressions` (N, 53) with `maps` (N, R, R) float16 mm and
-the strain codes (N, 64) of each face and of its mirror image. Persons of `test` are never trained on; `posed` holds
+the strain codes (N, 80) of each face and of its mirror image. Persons of `test` are never trained on; `posed` holds
 persons of the training set with expressions that are in no training map: the presets that ship. A finished folder
 gets `manifest.json` with sha256 checksums.
 """
@@ -33,7 +33,7 @@ from training.teacher.teacher import Creases, Teacher
 from training.teacher.templates import FAMILIES, SOLVED_AT, solve_templates
 
 SEEDS = {"train": 100_000, "test": 900_000, "posed": 100_000}
-STRAIN_REACH = 6.0  # standard deviations
+STRAIN_REACH = 10.0  # standard deviations
 
 
 def mirror_matrix(model):

@@ -20,7 +20,7 @@ COMMAND = "python -m training.make_detail_data && python -m training.train_detai
 
 def tensors_of(checkpoint, strain):
     """Stored names -> arrays: float16, the crease planes int8 with a scale each."""
-    tensors = {f"strain.{name}": _compact(array) for name, array in strain.items()}
+    tensors = {f"strain.{name}": _compact(array) for name, array in strain.items() if name != "fields"}
     for name, tensor in checkpoint.items():
         tensors[f"network.{name}"] = _compact(tensor.numpy())
     planes = checkpoint["placement.planes"].numpy().astype(np.float32)

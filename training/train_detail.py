@@ -2,7 +2,7 @@
 
     python -m training.train_detail --data data/detail --stage preview --minutes 60
     python -m training.train_detail --data data/detail --stage full --minutes 10
-    python -m training.train_detail --data data/detail --stage encoder --minutes 30 --batch 16 --rate 1e-3
+    python -m training.train_detail --data data/detail --stage encoder --minutes 30 --persons 6 --rate 1e-3
 
 Stages: `preview` learns everything up to 256 x 256, `full` the layers at 512, `encoder` what made a map, half of its
 maps drawn by the generator for persons that nobody folded. Each goes on from its own `stage_*.pt` in the data folder,
@@ -23,10 +23,10 @@ import torch
 from torch.nn import functional as F
 
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW, standard_age
-from training.detail.dataset import FEATURES, WHOLE, DetailDataset
+from detailed3dmm_addon.core.dnpm import DNPM, FULL, GRID, PREVIEW, standard_age
+from training.detail.dataset import FEATURES, GROUP, WHOLE, DetailDataset
 from training.detail.new_persons import NewPersons
-from training.detail.strain_basis import fields_of
+from training.detail.strain_basis import fields_of, resized
 from training.make_detail_data import placement_from
 from training.teacher.teacher import Teacher
 from training.teacher.templates import FAMILIES
@@ -35,7 +35,10 @@ FAINTEST = 0.012  # mm rms: fainter maps weigh no more than this
 QUIET = 0.005  # mm rms: quieter neighbourhoods weigh no more than this
 NEIGHBOURHOOD = 17  # texels a side
 LOCAL_SHARE = 0.5
-LOOKED_AT = 80  # held-out maps a report
+MOVED_SHARE = 1.0
+LOOKED_AT = 30  # held-out persons a report
+STRAIN_SCALE, SKIN_SCALE = 8.0, 4.0  # what makes the start's fields vary by about one
+LINES = [0, 1, 2, 4]  # families that fold across their own direction: all but crepe
 READ_WEIGHTS = {"variant": 1.0, "warp": 1.0, "skin": 0.5, "age": 1.0, "identity": 0.2, "strain": 0.5, "expression": 1.0}
 
 
@@ -46,14 +49,17 @@ def strain_tensors(folder):
 
 
 def new_network(folder, strain, base):
-    """DNPM with the folder's crease planes, its basis set to the principal strain fields, its rims to the teacher's."""
+    """DNPM with the folder's crease planes, its rims the teacher's, and its start what the teacher reads: strain along
+    and across the creases, where persons' skin differs and where creases stay."""
     with np.load(folder / "creases.npz") as creases:
         placement = placement_from(creases)
+        fields, mean = (torch.from_numpy(STRAIN_SCALE * f) for f in fields_of(strain, creases["orientation"][LINES]))
+        resting = torch.from_numpy(resized(creases["resting"], GRID))
     network = DNPM(len(FAMILIES), placement.planes.shape[-1])
     network.placement = placement
-    fields, mean = fields_of(strain)
     network.generator.rim_fade[0, 0] = torch.from_numpy(Teacher(base, FULL).rim_fade)
-    network.generator.start.start_from(torch.from_numpy(fields), torch.from_numpy(mean))
+    skin = F.interpolate(placement.skin_fields[None, :4], (GRID, GRID), mode="bicubic")[0]
+    network.generator.start.start_from(fields, mean, torch.cat([SKIN_SCALE * skin, resting]))
     return network
 
 
@@ -83,7 +89,7 @@ def generated(network, codes, templates, size, window):
     seen = generator.features(codes)[(..., *window)]
     features, gain, maps = generator.preview(codes, seen, templates.maps[PREVIEW])
     if size == FULL:
-        maps = generator.refined(codes, features, gain, maps, templates)
+        _, maps = generator.refined(codes, features, gain, maps, templates.octaves[FULL])
     scale = size // FEATURES
     down, across = (slice(w.start * scale, w.stop * scale) for w in window)
     return maps * generator.fade(size)[..., down, across]
@@ -101,8 +107,16 @@ def relative_error(output, maps):
 
 
 def generator_loss(network, faces, templates, maps, size, window):
-    """Error of the generator's maps of faces."""
-    return relative_error(generated(network, network.codes(**faces), templates, size, window), maps)
+    """Error of the generator's maps of `DetailDataset.groups`, and of what the expressions add to the relaxed face:
+    that is small beside an old face's resting folds, and all that a slider shows."""
+    output = generated(network, network.codes(**faces), templates, size, window)
+    return relative_error(output, maps) + MOVED_SHARE * relative_error(moved(output), moved(maps))
+
+
+def moved(maps):
+    """What expressions change on the relaxed face: groups' maps (n GROUP, 1, h, w) -> (n (GROUP - 1), 1, h, w)."""
+    maps = maps.unflatten(0, (-1, GROUP))
+    return (maps[:, 1:] - maps[:, :1]).flatten(0, 1)
 
 
 def encoder_loss(network, faces, templates, maps, size, window):
@@ -140,11 +154,12 @@ def random_window(rng, side):
 
 
 @torch.inference_mode()
-def evaluate(network, dataset, loss, size, batch=8):
-    """Mean loss on `LOOKED_AT` maps spread over a data set."""
-    rows = torch.linspace(0, len(dataset) - 1, min(LOOKED_AT, len(dataset))).long()
-    losses = [loss(network, *dataset.batch(r, size), size, WHOLE).item() * len(r) for r in rows.split(batch)]
-    return sum(losses) / len(rows)
+def evaluate(network, dataset, loss, size):
+    """Mean loss on the groups of `LOOKED_AT` persons spread over a data set, each time the same."""
+    owners = torch.linspace(0, int(dataset.owners[-1]), min(LOOKED_AT, int(dataset.owners[-1]) + 1)).long()
+    batches = dataset.groups(owners, np.random.default_rng(0)).split(2 * GROUP)
+    losses = [loss(network, *dataset.batch(rows, size), size, WHOLE).item() * len(rows) for rows in batches]
+    return sum(losses) / (len(owners) * GROUP)
 
 
 class Trainer:
@@ -183,7 +198,8 @@ class Trainer:
         for group in self.optimiser.param_groups:
             cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress))
             group["lr"] = self.options.rate * min(1, (step + 1) / 50) * cosine
-        rows = torch.from_numpy(self.random.integers(0, len(train), self.options.batch))
+        owners = torch.from_numpy(self.random.integers(0, int(train.owners[-1]) + 1, self.options.persons))
+        rows = train.groups(owners, self.random)
         window = random_window(self.random, self.side)
         batch = train.batch(rows, self.size, window, mirror=self.random.random() < 0.5)
         loss = self.loss(self.network, *batch, self.size, window)
@@ -221,7 +237,7 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("data/detail"))
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--persons", type=int, default=2, help="a batch, three maps each")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--report", type=float, default=120, help="seconds between reports")
     options = parser.parse_args()

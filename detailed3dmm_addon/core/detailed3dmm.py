@@ -28,7 +28,7 @@ from .strain import StrainCode
 LARGEST = 4096
 DEFAULTS = DetailControls()
 REMEMBERED_PERSONS = 2
-IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 6.0  # standard deviations that training reached
+IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 10.0  # standard deviations that training reached
 REFINEMENT_STEPS = 40
 STRAINED = (0.006, 0.03)  # skin strained less than the first stays as it is at rest; buckling starts beyond the second
 
@@ -165,7 +165,7 @@ class Detailed3DMM:
     def _remembered_templates(self, codes, size):
         """A person's templates do not depend on the expression."""
         key = (codes.variant.numpy().tobytes(), codes.warp.numpy().tobytes(), size)
-        return _remembered(self._templates, key, lambda: _compact(self.network.templates(codes, size), size))
+        return _remembered(self._templates, key, lambda: _compact(self.network.templates(codes, size)))
 
     def _remembered_rest(self, codes, resolution):
         """The map of this person's relaxed face: the expression part of its code is the same for everybody."""
@@ -195,12 +195,9 @@ def _network_size(resolution):
     return next((size for size in (PREVIEW, FULL) if resolution <= size), FINEST)
 
 
-def _compact(templates, size):
-    """What the generator reads of templates for maps of a size: the largest ones only count for their octave."""
-    if size < FINEST:
-        return templates
-    maps = {s: m for s, m in templates.maps.items() if s < FINEST}
-    return Templates(maps, {**templates.octaves, FINEST: templates.octaves[FINEST].half()})
+def _compact(templates):
+    """What the generator reads of templates: beyond the preview's, only what an octave adds."""
+    return Templates({PREVIEW: templates.maps[PREVIEW]}, templates.octaves)
 
 
 def _resized(height, resolution):

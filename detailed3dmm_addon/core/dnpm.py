@@ -19,7 +19,7 @@ from .creases import CreasePlacement
 PREVIEW, FULL, FINEST = 256, 512, 1024  # texels a side: layers work up to FULL, the templates' own detail up to FINEST
 GRID = 64  # texels a side of the learned basis that the expression code mixes
 LAYERS = 8
-IDENTITY_STYLE, EXPRESSION_STYLE = 24, 64
+IDENTITY_STYLE, EXPRESSION_STYLE = 24, 80
 LEAK = 0.2
 
 
@@ -28,7 +28,7 @@ class Codes:
     """The latent code of B displacement maps.
 
     variant (B, 10), warp (B, 8) : where the person's creases lie, see `creases`;
-    identity (B, LAYERS, 24), expression (B, LAYERS, 64) : w+ codes, one a layer.
+    identity (B, LAYERS, 24), expression (B, LAYERS, 80) : w+ codes, one a layer.
     """
 
     variant: torch.Tensor
@@ -46,7 +46,7 @@ class Codes:
         return Codes(*(torch.lerp(a, b, share) for a, b in pairs))
 
     def styles(self):
-        """What modulates each layer, (B, LAYERS, 88)."""
+        """What modulates each layer, (B, LAYERS, 104)."""
         return torch.cat([self.identity, self.expression], -1)
 
     def tensors(self):
@@ -89,13 +89,13 @@ class ModulatedConv(nn.Module):
 
 
 class BasisSynthesis(nn.Module):
-    """The generator's start: smooth fields (B, 16, 64, 64) mixed linearly by a style, beside constant ones.
+    """The generator's start: smooth fields (B, 20, 64, 64) mixed linearly by a style, beside constant ones.
 
     Where StyleGAN starts from one constant, this starts from as many as the code has numbers; those of the expression
     are initialised with the principal strain fields, so that the first fields are the skin's strain.
     """
 
-    def __init__(self, mixed=6, constant=10):
+    def __init__(self, mixed=8, constant=12):
         super().__init__()
         self.style = nn.Linear(IDENTITY_STYLE + EXPRESSION_STYLE, EXPRESSION_STYLE)
         self.basis = nn.Parameter(0.01 * torch.randn(EXPRESSION_STYLE, mixed, GRID, GRID))
@@ -104,11 +104,13 @@ class BasisSynthesis(nn.Module):
         self.channels = mixed + constant
 
     @torch.no_grad()
-    def start_from(self, fields, mean):
-        """Strain fields (64, 3, G, G) of the standardised coefficients and their mean (3, G, G)."""
+    def start_from(self, fields, mean, constant):
+        """Strain fields (80, n, G, G) of the standardised coefficients, their mean (n, G, G), and fields (m, G, G) that
+        are the same for every face."""
         self.style.weight.copy_(torch.eye(EXPRESSION_STYLE, IDENTITY_STYLE + EXPRESSION_STYLE).roll(IDENTITY_STYLE, 1))
         self.style.bias.zero_()
-        self.basis[:, :3], self.mean[:3] = fields, mean
+        self.basis[:, : len(mean)], self.mean[: len(mean)] = fields, mean
+        self.constant[: len(constant)] = constant
 
     def forward(self, style):
         mixed = torch.einsum("bc,ckhw->bkhw", self.style(style), self.basis) + self.mean
@@ -119,7 +121,9 @@ class Generator(nn.Module):
     """Codes -> displacement in mm, octave by octave.
 
     Layers make a complete map at 256: a gain per texel for each crease template, plus a residual. Every further octave
-    adds what the templates show at that size and did not before, at the same gains; at 512 more layers correct the sum.
+    adds what the templates show at that size and did not before, at gains that two more layers correct, along with the
+    sum at 512: these layers see 2 x 2 texels of it as channels of one, which costs half of what they would at 512
+    (sub-pixel convolution, Shi et al. 2016).
 
     families : how many crease templates a person has.
     """
@@ -132,12 +136,15 @@ class Generator(nn.Module):
         self.middle = nn.ModuleList([ModulatedConv(27 + families, 16), ModulatedConv(16, 16)])
         self.gain = nn.Conv2d(16, families, 1)
         self.residual = nn.Conv2d(16, 1, 1)
-        self.fine = nn.ModuleList([ModulatedConv(16 + families + 1, 12), ModulatedConv(12, 12)])
-        self.fine_residual = nn.Conv2d(12, 1, 1)
-        for layer in (self.gain, self.residual, self.fine_residual):  # the flat face is where learning starts
+        self.fine = nn.ModuleList([ModulatedConv(16 + 4 * families + 1, 16), ModulatedConv(16, 16)])
+        self.fine_gain = nn.Conv2d(16, families, 1)
+        self.fine_residual = nn.Conv2d(16, 4, 1)
+        # The flat face is where learning starts.
+        for layer in (self.gain, self.residual, self.fine_gain, self.fine_residual):
             nn.init.normal_(layer.weight, std=1e-3)
             nn.init.zeros_(layer.bias)
         self.register_buffer("rim_fade", torch.ones(1, 1, FULL, FULL))
+        self._fades = {}
 
     def forward(self, codes, templates, size=FULL):
         """(B, 1, size, size) in mm.
@@ -146,7 +153,7 @@ class Generator(nn.Module):
         """
         features, gain, height = self.preview(codes, self.features(codes), templates.maps[PREVIEW])
         if size >= FULL:
-            height = self.refined(codes, features, gain, height, templates)
+            gain, height = self.refined(codes, features, gain, height, templates.octaves[FULL])
         if size >= FINEST:
             height = self.sharpened(gain, height, templates.octaves[FINEST])
         return height * self.fade(size)
@@ -167,22 +174,32 @@ class Generator(nn.Module):
         gain = self.gain(x)
         return x, gain, (gain * templates).sum(1, keepdim=True) + self.residual(x)
 
-    def refined(self, codes, features, gain, height, templates):
-        """Map at FULL from what `preview` gave."""
+    def refined(self, codes, features, gain, height, octave):
+        """The fine octaves' gains (B, families, H, W) and the map (B, 1, 2H, 2W) from what `preview` gave at (H, W) and
+        the templates' octave (B, families, 2H, 2W)."""
         styles = codes.styles()
-        height = self.sharpened(gain, height, templates.octaves[FULL])
-        x = self.fine[0](torch.cat([_upsampled(features), templates.maps[FULL], height], 1), styles[:, 6])
-        return height + self.fine_residual(self.fine[1](x, styles[:, 7]))
+        x = self.fine[0](torch.cat([features, F.pixel_unshuffle(octave, 2), height], 1), styles[:, 6])
+        x = self.fine[1](x, styles[:, 7])
+        gain = gain + self.fine_gain(x)
+        return gain, self.sharpened(gain, height, octave) + F.pixel_shuffle(self.fine_residual(x), 2)
 
     @staticmethod
     def sharpened(gain, height, octave):
         """Map of twice the texels: what the templates add in this octave, at the gains."""
-        gain = F.interpolate(gain, octave.shape[-2:], mode="bilinear")
-        return _upsampled(height, "bicubic") + (gain * octave).sum(1, keepdim=True)
+        gain, height = _upsampled(gain.contiguous(), size=octave.shape[-2:]), _upsampled(height.contiguous(), "bicubic")
+        for family in range(octave.shape[1]):  # one by one: their products together would not fit into the cache
+            part = slice(family, family + 1)
+            height = torch.addcmul(height, gain[:, part], octave[:, part])
+        return height
 
     def fade(self, size):
-        """What makes maps vanish at the rims, (1, 1, size, size)."""
-        return self.rim_fade if size == FULL else _resized(self.rim_fade, size)
+        """What makes maps vanish at the rims, (1, 1, size, size); remembered until `rim_fade` changes."""
+        key = (size, self.rim_fade._version)
+        if key not in self._fades:
+            self._fades = {k: v for k, v in self._fades.items() if k[1] == key[1]}
+            with torch.inference_mode(False):  # a tensor that descent through the generator can use later
+                self._fades[key] = _resized(self.rim_fade, size)
+        return self._fades[key]
 
 
 def standard_age(years):
@@ -198,9 +215,9 @@ class Mapping(nn.Module):
         self.expression = _mlp(strain_size + expressions, 160, LAYERS * EXPRESSION_STYLE)
 
     def forward(self, skin, age, identity, strain, expression):
-        """w+ codes (B, LAYERS, 24) and (B, LAYERS, 64).
+        """w+ codes (B, LAYERS, 24) and (B, LAYERS, 80).
 
-        skin : (B, 6); age : (B,) years; identity : (B, 100); strain : (B, 64); expression : (B, 53)
+        skin : (B, 6); age : (B,) years; identity : (B, 100); strain : (B, 80); expression : (B, 53)
         """
         age = standard_age(age)[:, None]
         of_identity = self.identity(torch.cat([skin, age, 0.5 * identity], 1))
@@ -255,7 +272,7 @@ class DNPM(nn.Module):
         return self.generator(codes, self.templates(codes, size), size)
 
     def codes(self, identity, expression, strain, person, age):
-        """Codes of faces: identity (B, 100), expression (B, 53), strain (B, 64), person (B, 24), age (B,)."""
+        """Codes of faces: identity (B, 100), expression (B, 53), strain (B, 80), person (B, 24), age (B,)."""
         variant, warp, skin = self.placement.numbers(person, identity)
         return Codes(variant, warp, *self.mapping(skin, age, identity, strain, expression))
 
@@ -275,8 +292,9 @@ def _mlp(inputs, hidden, outputs):
     return layers.append(last)
 
 
-def _upsampled(x, mode="bilinear"):
-    return F.interpolate(x, scale_factor=2, mode=mode, align_corners=False)
+def _upsampled(x, mode="bilinear", size=None):
+    """Maps (B, C, H, W) at twice their size, or at `size`."""
+    return F.interpolate(x, size or (2 * x.shape[-2], 2 * x.shape[-1]), mode=mode, align_corners=False)
 
 
 def _resized(x, size):

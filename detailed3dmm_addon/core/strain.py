@@ -17,8 +17,9 @@ class StrainCode:
     Parameters
     ----------
     tensors : dict with `texel_vertices` (G*G, 3) int32 and `texel_weights` (G*G, 3), where the grid's texels lie on the
-        mesh; `inner` (G, G) bool, texels whose neighbours are skin too; `basis` (C, 3 * inner.sum()), orthonormal rows;
-        `mean` (C,) and `scale` (C,) of the projections; `active` (53, 3 * inner.sum()), what muscles add per expression
+        mesh; `inner` (G, G) bool, texels whose neighbours are skin too; `basis` (C, 3 * inner.sum()), whose rows read
+        the coefficients; `mean` (C,) and `scale` (C,) of the projections; `active` (53, 3 * inner.sum()), what muscles
+        add per expression
     """
 
     def __init__(self, tensors):

@@ -9,8 +9,8 @@ import torch
 
 from detailed3dmm_addon.core import weights
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.core.dnpm import DNPM, FULL, PREVIEW, Templates
-from training.detail.dataset import FEATURES, WHOLE
+from detailed3dmm_addon.core.dnpm import DNPM, EXPRESSION_STYLE, PREVIEW, Templates
+from training.detail.dataset import FEATURES, GROUP, WHOLE, DetailDataset
 from training.make_detail_data import PersonMaker, mirror_matrix
 from training.teacher import person_fields
 from training.teacher.sampling import sample_expression
@@ -79,24 +79,39 @@ def test_windows_lie_inside_the_face():
 
 
 class OneFace:
-    """A data set of a single made-up face: gains of its templates that only training can find."""
+    """A data set of one made-up face with three expressions: gains of its templates that only training can find."""
 
     def __init__(self):
         torch.manual_seed(0)
-        self.templates = {s: torch.randn(1, len(FAMILIES), s, s) * 0.2 for s in (PREVIEW, FULL)}
+        self.owners = torch.zeros(GROUP, dtype=torch.long)
+        self.templates = torch.randn(1, len(FAMILIES), PREVIEW, PREVIEW).expand(GROUP, -1, -1, -1) * 0.2
         self.faces = {
-            "identity": torch.randn(1, 100), "expression": torch.rand(1, 53), "strain": torch.randn(1, 64),
-            "person": torch.randn(1, 24), "age": torch.tensor([50.0]),
+            "identity": torch.randn(1, 100).expand(GROUP, -1), "expression": torch.rand(GROUP, 53),
+            "strain": torch.randn(GROUP, EXPRESSION_STYLE), "person": torch.randn(1, 24).expand(GROUP, -1),
+            "age": torch.full((GROUP,), 50.0),
         }  # fmt: skip
-        self.map = self.templates[PREVIEW][:, :1] - 0.5 * self.templates[PREVIEW][:, 3:4]
+        folded = torch.arange(GROUP)[:, None, None, None] / GROUP
+        self.maps = folded * self.templates[:, :1] - 0.5 * self.templates[:, 3:4]
 
     def __len__(self):
-        return 1
+        return GROUP
+
+    def groups(self, owners, random):
+        return torch.arange(GROUP).repeat(len(owners))
 
     def batch(self, rows, size, window=WHOLE, mirror=False):
         down, across = (slice(w.start * 2, w.stop * 2) for w in window)
-        templates = {PREVIEW: self.templates[PREVIEW][..., down, across]}
-        return self.faces, Templates.of(templates), self.map[..., down, across]
+        templates = {PREVIEW: self.templates[rows][..., down, across]}
+        return {k: v[rows] for k, v in self.faces.items()}, Templates.of(templates), self.maps[rows][..., down, across]
+
+
+def test_a_group_is_a_relaxed_face_and_other_faces_of_the_same_person():
+    data = object.__new__(DetailDataset)
+    data.owners = torch.arange(5).repeat_interleave(4)
+    rows = data.groups(torch.tensor([3, 0, 3]), np.random.default_rng(2)).view(-1, GROUP)
+    assert rows[:, 0].tolist() == [12, 0, 12]  # a person's first face is relaxed
+    for group, owner in zip(rows.tolist(), (3, 0, 3), strict=True):
+        assert len(set(group)) == GROUP and {int(data.owners[r]) for r in group} == {owner}
 
 
 def test_training_learns_gains_and_keeps_the_best(tmp_path):
@@ -105,10 +120,10 @@ def test_training_learns_gains_and_keeps_the_best(tmp_path):
 
     def error():
         with torch.inference_mode():
-            return float(generator_loss(network, *data.batch([0], PREVIEW), PREVIEW, WHOLE))
+            return float(generator_loss(network, *data.batch(torch.arange(GROUP), PREVIEW), PREVIEW, WHOLE))
 
     before = error()
-    options = SimpleNamespace(rate=5e-3, minutes=0.25, batch=1, report=5)
+    options = SimpleNamespace(rate=5e-3, minutes=0.8, persons=1, report=5)
     Trainer(network, "preview", options).run(data, data, tmp_path)
     network.load_state_dict(torch.load(stage_file(tmp_path, "preview"), weights_only=True), strict=False)
     assert error() < 0.5 * before

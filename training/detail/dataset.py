@@ -15,6 +15,7 @@ from detailed3dmm_addon.core.person import mirror_person
 FEATURES = 128  # texels a side of the generator's features, the unit of windows
 WHOLE = (slice(0, FEATURES), slice(0, FEATURES))
 FACE = ("identity", "expression", "strain", "person", "age")
+GROUP = 3  # rows of one person in a batch: the relaxed face, then two expressions
 
 
 class DetailDataset:
@@ -49,6 +50,14 @@ class DetailDataset:
 
     def __len__(self):
         return len(self.owners)
+
+    def groups(self, owners, random):
+        """Rows (len(owners) * GROUP,): of each person the relaxed face, then expressions drawn at random."""
+        first = torch.searchsorted(self.owners, owners)
+        count = torch.searchsorted(self.owners, owners, right=True) - first
+        chosen = [1 + random.choice(c - 1, GROUP - 1, replace=False) for c in count.tolist()]
+        offsets = torch.from_numpy(np.insert(np.array(chosen), 0, 0, axis=1))
+        return (first[:, None] + offsets).flatten()
 
     def batch(self, rows, size, window=WHOLE, mirror=False):
         """Inputs, templates by size and maps (B, 1, h, w) of some rows, as they are or mirrored.

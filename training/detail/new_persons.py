@@ -19,6 +19,7 @@ class NewPersons:
 
     def __init__(self, data, network):
         self.data, self.network = data, network
+        self.owners, self.groups = data.owners, data.groups
 
     def __len__(self):
         return len(self.data)

@@ -277,15 +277,15 @@ def chin(pen):
     """The bunched chin: a crease under the lower lip and pits, the peau d'orange of the mentalis."""
     rng, lines = pen.rng, []
     for _ in range(400):
-        x, y = rng.normal(MIDLINE, 9.5), rng.normal(199.0, 3.6)
-        angle, length = rng.uniform(0, np.pi), rng.uniform(0.8, 3.2)
+        x, y = rng.normal(MIDLINE, 10.5), rng.normal(199.5, 4.2)
+        angle, length = rng.uniform(0, np.pi), rng.uniform(0.8, 3.4)
         heading = 0.5 * length * np.array([np.cos(angle), 0.55 * np.sin(angle)])
         centre = np.array([x, y])
-        fade = np.exp(-(((x - MIDLINE) / 17) ** 2) - ((y - 199) / 6.5) ** 2)
-        if all(np.hypot(*((centre - pit.points.mean(0)) * [0.8, 1.7])) > 2.6 for pit in lines):
+        fade = np.exp(-(((x - MIDLINE) / 20) ** 2) - ((y - 199.5) / 8) ** 2)
+        if all(np.hypot(*((centre - pit.points.mean(0)) * [0.8, 1.7])) > 2.9 for pit in lines):
             points = centre + np.linspace(-1, 1, 7)[:, None] * heading
-            depth = rng.uniform(0.5, 1.0) * fade * (1 - np.linspace(-1, 1, 7) ** 2) ** 0.5
-            lines.append(Line(points, depth, 0.9, 1.7))
+            depth = rng.uniform(1.2, 2.2) * fade * (1 - np.linspace(-1, 1, 7) ** 2) ** 0.5
+            lines.append(Line(points, depth, 1.0, 2.1))
     return lines
 
 

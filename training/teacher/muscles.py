@@ -27,18 +27,18 @@ class Muscle:
 
 
 MUSCLES = (
-    Muscle("brow_raise", 0.0, -0.20, {"browInnerUp": 0.5, "browOuterUp": 0.55}),  # frontalis (1, 2)
-    Muscle("chin", -0.31, -0.40, {"mouthShrugLower": 1.0, "mouthPress": 0.3}),  # mentalis (17)
-    Muscle("upper_lip", -0.30, 0.0, {"mouthPucker": 1.0, "mouthFunnel": 0.4, "mouthPress": 0.25}),  # orb. oris (18)
-    Muscle("lower_lip", -0.28, 0.0, {"mouthPucker": 1.0, "mouthFunnel": 0.4}),
-    Muscle("glabella", -0.16, 0.0, {"browDown": 1.0}),  # corrugator (4)
-    Muscle("nose_root", 0.0, -0.22, {"browDown": 0.7, "noseSneer": 0.8}),  # procerus
-    Muscle("crow", 0.0, -0.26, {"eyeSquint": 1.0, "cheekSquint": 0.4}),  # orbicularis oculi (6, 7)
-    Muscle("lower_lid", 0.0, -0.22, {"eyeSquint": 1.0, "cheekSquint": 0.3}),
-    Muscle("bunny", -0.22, -0.18, {"noseSneer": 1.0}),  # nasalis (9)
-    Muscle("marionette", -0.30, -0.18, {"mouthFrown": 1.0, "mouthStretch": 0.3}),  # depressor anguli oris (15)
-    Muscle("nasolabial", -0.36, -0.25, {"mouthSmile": 0.7, "noseSneer": 0.7, "mouthUpperUp": 0.6}),  # zygomaticus (12)
-    Muscle("neck", -0.40, 0.0, {"mouthStretch": 1.0}),  # platysma (20)
+    Muscle("brow_raise", 0.0, -0.18, {"browInnerUp": 0.5, "browOuterUp": 0.55}),  # frontalis (1, 2)
+    Muscle("chin", -0.50, -0.55, {"mouthShrugLower": 1.0, "mouthPress": 0.3}),  # mentalis (17)
+    Muscle("upper_lip", -0.46, 0.0, {"mouthPucker": 1.0, "mouthFunnel": 0.4, "mouthPress": 0.25}),  # orb. oris (18)
+    Muscle("lower_lip", -0.46, 0.0, {"mouthPucker": 1.0, "mouthFunnel": 0.4}),
+    Muscle("glabella", -0.34, 0.0, {"browDown": 1.0}),  # corrugator (4)
+    Muscle("nose_root", 0.0, -0.34, {"browDown": 0.7, "noseSneer": 0.8}),  # procerus
+    Muscle("crow", 0.0, -0.32, {"eyeSquint": 1.0, "cheekSquint": 0.4}),  # orbicularis oculi (6, 7)
+    Muscle("lower_lid", 0.0, -0.32, {"eyeSquint": 1.0, "cheekSquint": 0.6}),
+    Muscle("bunny", -0.34, -0.20, {"noseSneer": 1.0}),  # nasalis (9)
+    Muscle("marionette", -0.42, -0.22, {"mouthFrown": 1.0, "mouthStretch": 0.3}),  # depressor anguli oris (15)
+    Muscle("nasolabial", -0.42, -0.28, {"mouthSmile": 0.7, "noseSneer": 0.7, "mouthUpperUp": 0.6}),  # zygomaticus (12)
+    Muscle("neck", -0.40, 0.0, {"mouthStretch": 1.0, "mouthFrown": 0.3}),  # platysma (20)
 )
 
 

@@ -25,7 +25,7 @@ def draw(families, mirror_identity, seed=7):
         "side_noise": np.stack([_field(rng, -1, CHOICE_CORRELATION) for _ in range(families)]),
         "warp_fields": np.stack([_warp(rng, sign) for sign in [1] * 4 + [-1] * 4]),
         "skin_fields": np.stack(
-            [0.22 * _field(rng, sign) for sign in (1, 1, 1, -1)] + [0.10 * np.ones((FIELD_GRID,) * 2, np.float32)]
+            [0.13 * _field(rng, sign) for sign in (1, 1, 1, -1)] + [0.10 * np.ones((FIELD_GRID,) * 2, np.float32)]
             + [0.08 * _field(rng, +1)]
         ),
         "identity_effect": _identity_effect(rng, mirror_identity),

@@ -75,7 +75,7 @@ class Teacher:
 
     def critical_strain_at(self, age):
         """What age does to the critical strain, a factor: thin, stiff, dry skin folds early."""
-        return 1.75 - 1.25 * (age - 18) / 72
+        return 1.5 - 1.0 * (age - 18) / 72
 
     def setting(self, identity, expression):
         """Strain, metric and regional skin of a posed face, on the map."""

@@ -34,6 +34,7 @@ CREPE_SITES = (
     ((85, 150), (22, 26), 0.6), ((110, 180), (12, 16), 0.5), ((130, 140), (12, 7), 0.4), ((110, 30), (45, 20), 0.28),
     ((115, 245), (45, 28), 0.75),
 )  # fmt: skip
+NECK = 219.0  # mm down the map: below it folds are the bands of the platysma, which lateral compression raises
 COARSE = 128  # texels a side of what is smooth: orientations and resting shares
 
 
@@ -63,6 +64,7 @@ def solve_templates(teacher, seed=11, progress=lambda items: items):
         planes[-2, drawing] = crepe.draw(rng, along, _crepe_amount(size)) * rest_setting.mask
         planes[-1, drawing] = folds.draw(rng, rest_setting.metric) * rest_setting.mask
     orientation[-2:] = orientation[: len(LAYERS)].sum(0)
+    orientation[-1, :, int(NECK / (2 * MIDLINE) * size) :] = np.array([1, 0, 0])[:, None, None]
     resting[-2:] = 1
     return {"planes": planes, "orientation": np.stack([_coarse_tensor(o) for o in orientation]),
             "resting": np.stack([_coarse(_even(r)) for r in resting])}  # fmt: skip
