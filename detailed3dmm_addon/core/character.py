@@ -9,6 +9,7 @@ import numpy as np
 
 from . import detail_controls
 from .base_model import IDENTITY_SIZE
+from .checks import number, table
 from .errors import FileFormatError, ParameterError
 from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST
 
@@ -56,12 +57,12 @@ class Character:
         store = object.__setattr__  # the dataclass is frozen; this only normalises what was given
         store(self, "identity", _coefficients(self.identity, "identity", IDENTITY_SIZE))
         store(self, "detail", _coefficients(self.detail, "detail", PERSON_CODE_SIZE))
-        store(self, "age", _number(self.age, "age", YOUNGEST, OLDEST))
+        store(self, "age", number(self.age, "age", YOUNGEST, OLDEST))
         store(self, "expression", {
-            name: _number(value, f"expression {name}", -_EXPRESSION_LIMIT, _EXPRESSION_LIMIT)
-            for name, value in _table(self.expression, "expression").items()})
+            name: number(value, f"expression {name}", -_EXPRESSION_LIMIT, _EXPRESSION_LIMIT)
+            for name, value in table(self.expression, "expression").items()})
         for name in ("skin", "pose", "detail_controls", "extra"):
-            store(self, name, _finite(_table(getattr(self, name), name), name))
+            store(self, name, _finite(table(getattr(self, name), name), name))
         detail_controls.from_dict(self.detail_controls)
 
     def __eq__(self, other):
@@ -196,18 +197,6 @@ def _coefficients(values, name, size):
                              f"{-_COEFFICIENT_LIMIT:g} and {_COEFFICIENT_LIMIT:g}.")
     array.setflags(write=False)
     return array
-
-
-def _number(value, name, low, high):
-    if isinstance(value, (bool, str)) or not isinstance(value, (int, float, np.number)) or not low <= value <= high:
-        raise ParameterError(f"{name} is {value!r}: it must be a number between {low:g} and {high:g}.")
-    return float(value)
-
-
-def _table(value, name):
-    if not isinstance(value, dict):
-        raise ParameterError(f"{name} must be a table of names and values.")
-    return value
 
 
 def _finite(value, name):

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from . import checks
 from .base_model import IDENTITY_SIZE, BaseModel
 from .checks import vector
 from .errors import ParameterError
@@ -92,7 +93,7 @@ class DetailControls:
         store = object.__setattr__  # the dataclass is frozen; this only normalises what was given
         for name in STRENGTHS:
             store(self, name, _strength(getattr(self, name), name))
-        regions = {name: _strength(value, name) for name, value in _table(self.regions, "regions").items()}
+        regions = {name: _strength(value, name) for name, value in checks.table(self.regions, "regions").items()}
         unknown = regions.keys() - set(REGIONS)
         if unknown:
             raise ParameterError(f"There is no region called {min(unknown)!r}: there are {', '.join(REGIONS)}.")
@@ -136,12 +137,12 @@ def from_dict(table, mask=None):
 
     mask : as in DetailControls, files hold none
     """
-    table = _table(table, "detail_controls")
+    table = checks.table(table, "detail_controls")
     known = {name: table[name] for name in (*STRENGTHS, "regions") if name in table}
     if table.get("expression_of"):
         known["expression_of"] = _source(table["expression_of"])
     if table.get("style"):
-        style = _table(table["style"], "detail_controls.style")
+        style = checks.table(table["style"], "detail_controls.style")
         if not {"numbers", "model"} <= style.keys():
             raise ParameterError("detail_controls.style must have numbers and model.")
         known["style"] = Style(_numbers(style["numbers"], "detail_controls.style.numbers"), style["model"])
@@ -226,23 +227,15 @@ def _side(x, width=5.0):
 
 
 def _strength(value, name):
-    if isinstance(value, (bool, str)) or not isinstance(value, (int, float, np.number)) or not 0 <= value <= STRONGEST:
-        raise ParameterError(f"The strength of {name} is {value!r}: it must be a number from 0 to {STRONGEST:g}.")
-    return float(value)
-
-
-def _table(value, name):
-    if not isinstance(value, Mapping):
-        raise ParameterError(f"{name} must be a table of names and values.")
-    return value
+    return checks.number(value, f"The strength of {name}", 0, STRONGEST)
 
 
 def _source(table):
     from .character import check_names  # which imports this module
 
     names = BaseModel.load().expression_names
-    table = _table(table, "detail_controls.expression_of")
-    values = _table(table.get("expression", {}), "detail_controls.expression_of.expression")
+    table = checks.table(table, "detail_controls.expression_of")
+    values = checks.table(table.get("expression", {}), "detail_controls.expression_of.expression")
     check_names(values, names, "expression")
     expression = _numbers([values.get(name, 0.0) for name in names], "detail_controls.expression_of.expression")
     identity = _numbers(table.get("identity", [0.0] * IDENTITY_SIZE), "detail_controls.expression_of.identity")
