@@ -101,9 +101,16 @@ def relative_error(output, maps):
     The whole keeps deep folds right; neighbourhoods count faint maps as much as deep ones, and keep quiet skin quiet.
     """
     whole = energy(output - maps) / (energy(maps) + FAINTEST**2)
-    around = F.avg_pool2d(maps.square(), NEIGHBOURHOOD, stride=1, padding=NEIGHBOURHOOD // 2, count_include_pad=False)
-    local = ((output - maps).square() / (around + QUIET**2)).mean((1, 2, 3))
+    local = ((output - maps).square() / (around(maps.square()) + QUIET**2)).mean((1, 2, 3))
     return (whole + LOCAL_SHARE * local).mean()
+
+
+def around(maps):
+    """The mean of each texel's neighbourhood in maps (B, 1, h, w), first along rows, then along columns."""
+    for side in ((1, NEIGHBOURHOOD), (NEIGHBOURHOOD, 1)):
+        reach = [n // 2 for n in side]
+        maps = F.avg_pool2d(maps, side, stride=1, padding=reach, count_include_pad=False)
+    return maps
 
 
 def generator_loss(network, faces, templates, maps, size, window):
