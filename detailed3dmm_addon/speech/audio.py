@@ -15,7 +15,7 @@ FORMATS = ("wav", "mp3", "flac", "ogg", "aif", "aiff")  # suffixes that file cho
 SHORTEST, LONGEST = 0.1, 24 * 3600.0  # seconds
 SLOWEST, FASTEST = 4000, 768000  # sample rates outside are damaged headers, not recordings
 
-_READ = 1 << 17  # samples of the file at a time, over all channels
+_READ = 1 << 16  # samples of the file at a time, over all channels
 _TOLERANCE = 0.5  # seconds that an MP3 header may promise too much; encoders pad
 _STREAMED = 0x7FFFF000  # sizes in WAV headers from here on mean "unknown when the recording began"
 _CUT_WAV = re.compile(r"^data : (\d+) \(should be \d+\)", re.MULTILINE)  # in what libsndfile tells about a file

@@ -1,0 +1,92 @@
+"""Fewer keys: a curve that was sampled at every frame as keys that an animator can take hold of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.errors import ParameterError
+
+TOLERANCE = 0.01  # of an expression's 0..1
+
+
+@dataclass(frozen=True, eq=False)
+class Keys:
+    """Keys joined by cubics: value and slope are given at each, in between the curve is the Hermite cubic.
+
+    frames : (K,) int, ascending; values : (K,); slopes : (K,), value a frame
+
+    With Bezier handles at one third of the way to the neighbouring keys, on the line of the slope, time runs evenly
+    along each segment and an editor's curve is exactly this one.
+    """
+    frames: np.ndarray
+    values: np.ndarray
+    slopes: np.ndarray
+
+    def __len__(self):
+        return len(self.frames)
+
+    def at(self, frames):
+        """Values (N,) at any frames (N,); before the first and after the last key the curve is flat."""
+        frames = np.asarray(frames, float)
+        if len(self) == 1:
+            return np.full(frames.shape, self.values[0])
+        left = np.clip(np.searchsorted(self.frames, frames, "right") - 1, 0, len(self) - 2)
+        start, length = self.frames[left], np.diff(self.frames)[left]
+        u = np.clip((frames - start) / length, 0, 1)
+        v = 1 - u
+        return (v * v * (1 + 2 * u) * self.values[left] + u * u * (1 + 2 * v) * self.values[left + 1]
+                + u * v * length * (v * self.slopes[left] - u * self.slopes[left + 1]))
+
+
+def reduced(values, tolerance=TOLERANCE):
+    """The keys that a curve needs to stay within `tolerance` of every one of its frames.
+
+    Keys are added where the curve through those so far is farthest off, one in each gap at a time (the division of
+    Douglas & Peucker 1973, with cubics for chords).
+
+    Parameters
+    ----------
+    values : (T,), one a frame; tolerance : largest error, in the unit of the values
+
+    Returns
+    -------
+    Keys, the first and last frame among them; a curve that stays within `tolerance` of its start has one key
+
+    Raises
+    ------
+    ParameterError
+        If there are no values, or one is not finite, or `tolerance` is negative.
+    """
+    values = np.asarray(values, float)
+    if values.ndim != 1 or not len(values) or not np.isfinite(values).all() or not tolerance >= 0:
+        raise ParameterError("Key reduction needs the finite values of one curve and an error of 0 or more.")
+    if np.abs(values - values[0]).max() <= tolerance:
+        return Keys(np.zeros(1, int), values[:1], np.zeros(1))
+    slopes = _slopes(values)
+    every = np.arange(len(values))
+    chosen = np.array([0, len(values) - 1])
+    while True:
+        keys = Keys(chosen, values[chosen], slopes[chosen])
+        errors = np.abs(keys.at(every) - values)
+        worst = _worst_of_each_gap(errors, chosen)
+        worst = worst[errors[worst] > tolerance]
+        if not len(worst):
+            return keys
+        chosen = np.union1d(chosen, worst)
+
+
+def _slopes(values):
+    """Central differences, flat at peaks and valleys so that a cubic does not overshoot them, and at both ends."""
+    steps = np.diff(values)
+    slopes = np.zeros(len(values))
+    slopes[1:-1] = np.where(steps[1:] * steps[:-1] > 0, (steps[1:] + steps[:-1]) / 2, 0)
+    return slopes
+
+
+def _worst_of_each_gap(errors, chosen):
+    """(G,) the frame of the largest error between each two keys that have frames between them."""
+    gap = np.repeat(np.arange(len(chosen) - 1), np.diff(chosen))
+    order = np.lexsort((errors[:-1], gap))
+    return order[np.cumsum(np.diff(chosen)) - 1]
