@@ -49,7 +49,7 @@ class DETAILED3DMM_PT_face(Panel):
             return
         reason = mesh.problem(obj)
         if reason:
-            _paragraph(layout, reason, context)
+            paragraph(layout, reason, context)
             return
         beside = _preset(layout, obj.detailed3dmm, "character_preset")
         beside.operator("detailed3dmm.load_character", text="Load", icon="FILE_FOLDER")
@@ -137,7 +137,7 @@ class DETAILED3DMM_PT_detail(FacePanel, Panel):
     def draw_face(self, layout, obj, settings):
         reason = live.problem() or ("" if compat.has_module("torch") else strings.ERROR_NEEDS_TORCH)
         if reason:
-            _paragraph(layout, reason, bpy.context)
+            paragraph(layout, reason, bpy.context)
         layout.use_property_split = True
         column = layout.column()
         column.active = settings.use_detail
@@ -151,7 +151,7 @@ class DETAILED3DMM_PT_detail(FacePanel, Panel):
         sizes.prop(settings, "preview_resolution")
         sizes.prop(settings, "final_resolution")
         if int(settings.final_resolution) >= FINE and not compat.has_module("cv2"):
-            _paragraph(layout, strings.NEEDS_OPENCV, bpy.context)
+            paragraph(layout, strings.NEEDS_OPENCV, bpy.context)
 
 
 class DETAILED3DMM_PT_regions(FacePanel, Panel):
@@ -273,7 +273,7 @@ def _draw_control(column, control, settings, blocks):
             row.prop(blocks[key], "value", text="", slider=True)
 
 
-def _paragraph(layout, text, context):
+def paragraph(layout, text, context):
     """A sentence in as many lines as the sidebar is narrow: labels do not wrap by themselves."""
     characters = max(20, int(context.region.width / (8 * context.preferences.system.ui_scale)))
     column = layout.column(align=True)
