@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from detailed3dmm_addon.speech.gestures import gestures
 from detailed3dmm_addon.speech.prosody import Prosody
 
-relaxed = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+relaxed = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 seeds = st.integers(0, 2**31 - 1)
 rates = st.sampled_from([24, 25, 29.97, 30, 48, 50, 60, 120])
 
