@@ -1,13 +1,13 @@
 """The parts of the training data, each a function from the number of a shard to its utterances."""
 import logging
 from collections import namedtuple
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from detailed3dmm_addon.core.errors import ParameterError
 
-from . import synthesisers, texts
+from . import recordings, stillness, synthesisers, texts
 from .espeak import Espeak
 
 log = logging.getLogger("speech data")
@@ -92,9 +92,27 @@ def festival(number, seconds, corpus=None):
     return utterances
 
 
+def still(number, seconds, corpus=None):
+    """Sounds without speech: the mouth does not move."""
+    generator = np.random.default_rng((4, number))
+    return list(stillness.sounds(generator, seconds))
+
+
+def _recorded(utterances):
+    """The function of a part that takes 40 recordings a shard."""
+    def make(number, seconds, corpus):
+        return list(utterances(corpus, slice(40 * number, 40 * (number + 1))))
+    return make
+
+
 PARTS = {
     "espeak": Part(espeak, "train"),
     "espeak_held_out": Part(espeak_held_out, "held_out"),
     "flite": Part(flite, "train"),
     "festival": Part(festival, "train"),
+    "still": Part(still, "train"),
+    "lj": Part(_recorded(recordings.aligned_english), "train"),
+    "librivox": Part(_recorded(recordings.aligned_foreign), "train"),
+    "librispeech": Part(_recorded(partial(recordings.pseudo_labelled, held_out=False)), "train"),
+    "librispeech_held_out": Part(_recorded(partial(recordings.pseudo_labelled, held_out=True)), "held_out"),
 }
