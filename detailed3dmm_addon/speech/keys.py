@@ -34,10 +34,8 @@ class Keys:
             return np.full(frames.shape, self.values[0])
         left = np.clip(np.searchsorted(self.frames, frames, "right") - 1, 0, len(self) - 2)
         start, length = self.frames[left], np.diff(self.frames)[left]
-        u = np.clip((frames - start) / length, 0, 1)
-        v = 1 - u
-        return (v * v * (1 + 2 * u) * self.values[left] + u * u * (1 + 2 * v) * self.values[left + 1]
-                + u * v * length * (v * self.slopes[left] - u * self.slopes[left + 1]))
+        share = np.clip((frames - start) / length, 0, 1)
+        return _cubic(share, length, self.values[left], self.values[left + 1], self.slopes[left], self.slopes[left + 1])
 
 
 def reduced(values, tolerance=TOLERANCE):
@@ -65,16 +63,35 @@ def reduced(values, tolerance=TOLERANCE):
     if np.abs(values - values[0]).max() <= tolerance:
         return Keys(np.zeros(1, int), values[:1], np.zeros(1))
     slopes = _slopes(values)
-    every = np.arange(len(values))
-    chosen = np.array([0, len(values) - 1])
-    while True:
-        keys = Keys(chosen, values[chosen], slopes[chosen])
-        errors = np.abs(keys.at(every) - values)
-        worst = _worst_of_each_gap(errors, chosen)
-        worst = worst[errors[worst] > tolerance]
-        if not len(worst):
-            return keys
-        chosen = np.union1d(chosen, worst)
+    chosen = [np.array([0, len(values) - 1])]
+    gaps = chosen[0][:, None]  # (2, G) keys between which the curve may still be too far off
+    while (gaps := gaps[:, gaps[1] - gaps[0] > 1]).size:
+        worst, bad = _worst(values, slopes, *gaps, tolerance)
+        chosen.append(worst)
+        gaps = np.hstack([np.stack([gaps[0, bad], worst]), np.stack([worst, gaps[1, bad]])])
+    frames = np.sort(np.concatenate(chosen))
+    return Keys(frames, values[frames], slopes[frames])
+
+
+def _cubic(share, length, value, next_value, slope, next_slope):
+    """The Hermite cubic at a share 0..1 of the way between two keys `length` frames apart."""
+    rest = 1 - share
+    return (rest**2 * (1 + 2 * share) * value + share**2 * (1 + 2 * rest) * next_value
+            + share * rest * length * (rest * slope - share * next_slope))
+
+
+def _worst(values, slopes, left, right, tolerance):
+    """Where the cubics between pairs of keys are farthest off: frames (N,), and the pairs (G,) bool they are of."""
+    inside = right - left - 1
+    gap, starts = np.repeat(np.arange(len(left)), inside), np.cumsum(inside) - inside
+    frames = np.arange(len(gap)) - starts[gap] + left[gap] + 1
+    ends, length = (left[gap], right[gap]), (right - left)[gap]
+    share = (frames - ends[0]) / length
+    errors = np.abs(_cubic(share, length, *(curve[end] for curve in (values, slopes) for end in ends)) - values[frames])
+    largest = np.maximum.reduceat(errors, starts)
+    bad = largest > tolerance
+    at = np.flatnonzero((errors == largest[gap]) & bad[gap])
+    return frames[at[np.unique(gap[at], return_index=True)[1]]], bad
 
 
 def _slopes(values):
@@ -84,9 +101,3 @@ def _slopes(values):
     slopes[1:-1] = np.where(steps[1:] * steps[:-1] > 0, (steps[1:] + steps[:-1]) / 2, 0)
     return slopes
 
-
-def _worst_of_each_gap(errors, chosen):
-    """(G,) the frame of the largest error between each two keys that have frames between them."""
-    gap = np.repeat(np.arange(len(chosen) - 1), np.diff(chosen))
-    order = np.lexsort((errors[:-1], gap))
-    return order[np.cumsum(np.diff(chosen)) - 1]

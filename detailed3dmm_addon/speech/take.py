@@ -20,7 +20,7 @@ from .coarticulation import ArticulationSettings, articulate
 from .emotions import EMOTIONS, add_emotion, check_emotion
 from .gestures import gestures
 from .motion import add_bump
-from .phones import BILABIALS, LABIODENTALS, SILENCE, VISEMES, TimedPhone
+from .phones import BILABIALS, LABIODENTALS, SILENCE, VISEME_OF, VISEMES, TimedPhone
 
 __all__ = ["EMOTIONS", "Performance", "Speech", "SpeechSettings", "analyse", "perform"]
 
@@ -32,6 +32,7 @@ _SMOOTHEST = 0.06  # seconds, standard deviation of smoothing 1
 _ROUNDED = {"W": 1.0, "UW": 1.0, "OW": 0.9, "UH": 0.8, "AO": 0.6, "OY": 0.6, "SH": 0.5, "ZH": 0.5, "CH": 0.5, "JH": 0.5,
             "R": 0.4, "ER": 0.4}
 _HELD = {**dict.fromkeys(BILABIALS, 1.0), **dict.fromkeys(LABIODENTALS, 0.8)}
+_CONTACT = 4.0  # a quarter of the usual strength is enough for lips to meet
 _YIELDING = 0.07  # seconds in which an emotion makes way for the lips, and comes back
 
 
@@ -155,7 +156,7 @@ def perform(speech, settings, identity, fps, base_model):
     values = _mouth(speech, settings, count, fps)
     head = add_emotion(values, names, settings.emotion, settings.emotion_strength, _needed(phones, _HELD, count, fps),
                        _needed(phones, _ROUNDED, count, fps), fps, settings.seed)
-    values = closed(np.clip(values, 0, 1), phones, base_model, identity, fps)
+    values = closed(np.clip(values, 0, 1), _contacts(phones, settings), base_model, identity, fps)
     moved = gestures(melody, count, fps, settings.seed, brows=settings.intensity * settings.upper_face,
                      eyes=settings.upper_face, lids=settings.blinks, head=settings.intensity * settings.head)
     _add_gestures(values, names, moved)
@@ -199,6 +200,13 @@ def resampled(curves, fps, count, new_fps, offset=0.0):
     right = np.minimum(left + 1, len(curves) - 1)
     share = (at - left)[:, None].astype(curves.dtype)
     return curves[left] + share * (curves[right] - curves[left])
+
+
+def _contacts(phones, settings):
+    """Phones as `closed` shall treat them: weak speech makes its contacts all the same, none makes none."""
+    wanted = min(_CONTACT * settings.intensity * settings.lips, 1)
+    return [replace(phone, strength=wanted * phone.strength * settings.visemes.get(VISEME_OF.get(phone.phone), 1.0))
+            for phone in phones]
 
 
 def _needed(phones, shares, count, fps):

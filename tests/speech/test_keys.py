@@ -1,7 +1,7 @@
 """Key reduction: within the stated error at every frame, and far fewer keys than frames."""
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -11,6 +11,7 @@ from detailed3dmm_addon.speech.keys import Keys, reduced
 curves = arrays(np.float32, st.integers(1, 80), elements=st.floats(0, 1, width=32))
 
 
+@settings(deadline=None)
 @given(curves, st.sampled_from([0.0, 0.001, 0.01, 0.1]))
 def test_every_frame_stays_within_the_error(values, tolerance):
     keys = reduced(values, tolerance)
@@ -20,6 +21,7 @@ def test_every_frame_stays_within_the_error(values, tolerance):
     assert len(keys) == 1 or keys.frames[-1] == len(values) - 1
 
 
+@settings(deadline=None)
 @given(curves)
 def test_reducing_again_changes_nothing_at_the_keys(values):
     keys = reduced(values)

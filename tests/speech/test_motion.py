@@ -1,6 +1,6 @@
 """The shapes of movement: where they begin and end, and that they say the same at every frame rate."""
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detailed3dmm_addon.speech.motion import Move, add_bump, drift, ease, glide
@@ -13,6 +13,7 @@ def test_ease_goes_from_rest_to_rest():
     assert slope.min() >= 0
 
 
+@settings(deadline=None)
 @given(st.floats(-2, 6), st.floats(0.05, 1), st.floats(0, 1), st.floats(0.05, 1), st.sampled_from([24, 30, 100]))
 def test_bump_stays_where_it_is_put(peak, rise, hold, fall, fps):
     curve = np.zeros(4 * fps)
@@ -23,6 +24,7 @@ def test_bump_stays_where_it_is_put(peak, rise, hold, fall, fps):
     assert curve.max(initial=0) <= 0.5 + 1e-12
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.1, 1), st.floats(0.05, 1), st.floats(-1, 1)), max_size=6))
 def test_glide_arrives_at_every_value(steps):
     moves, time = [], 0.0

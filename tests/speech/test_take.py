@@ -110,6 +110,7 @@ def test_resampling_there_and_back(curves, finer):
     assert there.max() <= curves.max()
 
 
+@settings(deadline=None)
 @given(st.integers(-20, 20))
 def test_offset_moves_curves_and_holds_their_ends(frames):
     curves = np.arange(15, dtype=np.float32)[:, None] / 15
