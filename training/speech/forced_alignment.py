@@ -25,21 +25,21 @@ _ATTEMPTS = ((1e-64, 0.2, -60), (1e-64, 0.0, -60), (1e-64, 0.3, None), (1e-64, 0
 _SOUNDS_LIKE = {"r": "R", "ɾ": "R", "ʁ": "R", "ʀ": "R", "ç": "SH", "ø": "ER", "œ": "ER", "y": "UW", "ʏ": "UW", "ɣ": "G"}
 
 
-def align(audio, words, pronunciations, info):
+def align(audio, words, pronunciations, info, attempts=_ATTEMPTS):
     """Align a known text.
 
     Parameters
     ----------
     audio : (N,) float32, 16 kHz; words : list of str, in the order spoken
     pronunciations : function of a word that gives a list of them, each a list of ARPABET phones
-    info : of the Utterance
+    info : of the Utterance; attempts : settings to try in turn
 
     Returns
     -------
     Utterance, or None where no setting led to an alignment
     """
     spelled = {word: pronunciations(word) for word in set(words)}
-    for beam, padding, dither in _ATTEMPTS:
+    for beam, padding, dither in attempts:
         try:
             phones = _aligned(_padded(audio, padding, dither), words, spelled, beam)
         except RuntimeError:  # pocketsphinx: no alignment with this setting
@@ -56,7 +56,7 @@ def pseudo_labels(audio, info):
     """
     hypothesis = _decoded(_word_decoder(), _pcm(audio)).hyp()
     words = [word.split("(")[0] for word in hypothesis.hypstr.split()] if hypothesis else []
-    utterance = align(audio, words, english_pronunciations, info) if words else None
+    utterance = align(audio, words, english_pronunciations, info, _ATTEMPTS[:3]) if words else None
     if utterance is not None:
         utterance.phones = _agreeing(utterance.phones, _free_phones(audio))
     return utterance
