@@ -85,7 +85,8 @@ def test_movement_is_smooth():
 
 def test_style_goes_from_mumbled_to_over_articulated():
     phones, count = babble(10)
-    reach = [articulate(phones, count, ArticulationSettings(style=style))[:, JAW].std() for style in (-1, -0.5, 0, 0.5, 1)]
+    styles = [ArticulationSettings(style=style) for style in (-1, -0.5, 0, 0.5, 1)]
+    reach = [articulate(phones, count, settings)[:, JAW].std() for settings in styles]
     assert reach == sorted(reach) and reach[-1] > 2 * reach[0] > 0
 
 
