@@ -1,10 +1,10 @@
 """Training data of the speech network: synthetic and real speech with the phone of every frame, and still mouths.
 
     python -m training.make_speech_data --out data/speech --part espeak --shards 0:60
-    python -m training.make_speech_data --out data/speech --part real --corpus CORPUS
+    python -m training.make_speech_data --out data/speech --part librispeech --shards 0:8 --corpus CORPUS
 
-Every shard has a seed of its own: an interrupted run goes on where it was, and parts can be made anywhere. One process
-writes to a folder at a time. See training/README.md for the Debian packages that the synthesisers need.
+Every shard has a seed of its own: an interrupted run goes on where it was, and parts can be made side by side. See
+training/README.md for the Debian packages that the synthesisers need.
 """
 import argparse
 import logging

@@ -12,6 +12,7 @@ A shard holds its utterances one after another, each padded to whole frames of 1
 A shard appears under its name when it is complete, and a shard that is there is not made again: a folder can be read
 while it grows, and making it goes on where it was interrupted.
 """
+import fcntl
 import hashlib
 import json
 import os
@@ -83,8 +84,10 @@ def _runs(frames):
 
 
 def _list(folder, name, entry):
-    listed = index(folder)
-    listed[name] = entry
-    temporary = folder / ".index.json"
-    temporary.write_text(json.dumps(dict(sorted(listed.items())), indent=1))
-    os.replace(temporary, folder / "index.json")
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes may make parts of one folder
+        listed = index(folder)
+        listed[name] = entry
+        temporary = folder / ".index.json"
+        temporary.write_text(json.dumps(dict(sorted(listed.items())), indent=1))
+        os.replace(temporary, folder / "index.json")
