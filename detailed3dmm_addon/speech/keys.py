@@ -91,7 +91,8 @@ def _worst(values, slopes, left, right, tolerance):
     largest = np.maximum.reduceat(errors, starts)
     bad = largest > tolerance
     at = np.flatnonzero((errors == largest[gap]) & bad[gap])
-    return frames[at[np.unique(gap[at], return_index=True)[1]]], bad
+    _, first, equals = np.unique(gap[at], return_index=True, return_counts=True)
+    return frames[at[first + equals // 2]], bad  # of equals the middle one: many blinks are soon parted
 
 
 def _slopes(values):
