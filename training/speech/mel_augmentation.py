@@ -74,7 +74,7 @@ class MelAugmentation:
         if self._happens("response"):
             power = power * self._response()
         if self._happens("noise"):
-            power = power + self._noise(power, others)
+            power = self.with_noise(power, others, rng.uniform(-3, 30))
         if self._happens("narrow"):
             power = power * self._narrow()
         power = power * np.exp(DECIBEL * rng.uniform(-32, 8))
@@ -112,14 +112,14 @@ class MelAugmentation:
         high = self.rng.uniform(2800, 6000) if self.rng.random() < 0.8 else np.inf
         return np.where((low <= CENTRES) & (high >= CENTRES), 1, 10 ** self.rng.uniform(-6, -3))
 
-    def _noise(self, power, others):
-        """Noise -3 to 30 dB below the speech: hiss of any colour, babble, recorded noise, or two of them."""
+    def with_noise(self, power, others, decibels):
+        """Band powers with noise that many decibels below the speech: hiss of any colour, babble made of `others` (log
+        spectra), recorded noise, or two of them."""
         kinds = [self._hiss, lambda shape: self._babble(shape, others), self._recorded]
         drawn = self.rng.integers(0, len(kinds), self.rng.integers(1, 3))
         noise = sum(self._levelled(kinds[k](power.shape)) for k in drawn)
         loud = np.sort(power.sum(1))[-len(power) // 2 :].mean()  # of the louder half: the speech in it
-        ratio = self.rng.uniform(-3, 30)
-        return self._levelled(noise) * loud * np.exp(-DECIBEL * ratio)
+        return power + self._levelled(noise) * loud * np.exp(-DECIBEL * decibels)
 
     @staticmethod
     def _levelled(noise):

@@ -28,20 +28,22 @@ class SpokenSpectra:
 
 
 class SpeechData:
-    """The shards of one split of a folder; `refresh` takes in those that were written meanwhile."""
+    """The shards of one split in one folder or several; `refresh` takes in those that were written meanwhile."""
 
-    def __init__(self, folder, split):
-        self.folder, self.split = Path(folder), split
+    def __init__(self, folders, split):
+        self.folders = [Path(folder) for folder in (folders if isinstance(folders, list) else [folders])]
+        self.split = split
         self.utterances = []
         self._seen = set()
         self.refresh()
 
     def refresh(self):
         """How many new shards there were."""
-        split = {name for name, entry in shards.index(self.folder).items() if entry["split"] == self.split}
-        new = sorted(split - self._seen)
-        for name in new:
-            self.utterances += _utterances_of(self.folder / name)
+        listed = {folder / name for folder in self.folders for name, entry in shards.index(folder).items()
+                  if entry["split"] == self.split}  # fmt: skip
+        new = sorted(listed - self._seen)
+        for path in new:
+            self.utterances += _utterances_of(path)
         self._seen.update(new)
         return len(new)
 
