@@ -2,9 +2,10 @@
 
     python -m training.train_letters --words /usr/share/dict/words --common TRANSCRIPTS --publish 1.0.0
 
-`--words` is a list of words, one a line (Debian: wamerican); `--common` a text whose words count more often. Letters
-are laid along phones by expectation maximisation (each letter sounds as nothing, one phone or two), then a network
-learns each letter's sound from its neighbours. One word in twenty is held out.
+`--words` is a list of words, one a line (Debian: wamerican); `--common` a text whose words count more often, and are
+kept as exceptions where they are still read wrong. Letters are laid along phones by expectation maximisation (each
+letter sounds as nothing, one phone or two), then a network learns each letter's sound from its neighbours. One word in
+twenty is held out.
 """
 
 from __future__ import annotations
@@ -149,11 +150,15 @@ def main():
     words += [word for word in words if word in common] * (COMMON - 1)
     tensors = {name: value.astype(np.float16) for name, value in learn(words, laid, sounds, options.epochs).items()}
     names = [" ".join(sound) for sound in sounds]
-    wrong, phones = errors(EnglishSpelling(tensors, names), {word: pronunciations[word] for word in held_out})
-    quality = {"words": len(laid), "held-out words wrong": round(wrong, 4), "held-out phones wrong": round(phones, 4)}
+    spelling = EnglishSpelling(tensors, names)
+    wrong, phones = errors(spelling, {word: pronunciations[word] for word in held_out})
+    exceptions = {word: " ".join(pronunciations[word]) for word in sorted(common & pronunciations.keys())
+                  if tuple(spelling(word)) != pronunciations[word]}  # fmt: skip
+    quality = {"words": len(laid), "held-out words wrong": round(wrong, 4), "held-out phones wrong": round(phones, 4),
+               "frequent words kept as exceptions": len(exceptions)}  # fmt: skip
     print(quality)
     if options.publish:
-        metadata = {"sounds": "|".join(names)}
+        metadata = {"sounds": "|".join(names), "exceptions": exceptions}
         publish(NAME, tensors, metadata, options.publish, "python -m training.train_letters", quality)
 
 

@@ -30,7 +30,7 @@ from training.speech.spectra import SpeechData
 
 EXCERPT = 400  # frames of 10 ms
 # Share of the excerpts by source: real voices are what counts, synthetic ones bring languages and exact times.
-SHARES = {"librispeech": 0.3, "librispeech own": 0.15, "lj": 0.14, "librivox": 0.08, "espeak-ng": 0.24, "flite": 0.07,
+SHARES = {"librispeech": 0.16, "librispeech own": 0.28, "lj": 0.15, "librivox": 0.08, "espeak-ng": 0.24, "flite": 0.07,
           "festival": 0.07, "still": 0.04}  # fmt: skip
 OTHER_SHARE = 0.05  # of a source that is not listed
 SMOOTHING = 0.05

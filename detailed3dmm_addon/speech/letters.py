@@ -7,6 +7,7 @@ them do. Good enough to lay words along a recording: the recording itself says h
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from functools import lru_cache
@@ -72,12 +73,14 @@ class EnglishSpelling:
     """The trained network, numpy alone.
 
     tensors : "table" (2 REACH + 1, letters, hidden), "bias", "layer", "layer_bias", "answer", "answer_bias"
-    sounds : what a letter can sound like, a tuple of phones separated by spaces
+    sounds : what a letter can sound like, phones separated by spaces
+    exceptions : dict of frequent words that are not spoken as they are spelled -> phones separated by spaces
     """
 
-    def __init__(self, tensors, sounds):
+    def __init__(self, tensors, sounds, exceptions=None):
         self._t = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
         self._sounds = [sound.split() for sound in sounds]
+        self._exceptions = exceptions or {}
 
     def __call__(self, word):
         """Phones of an English word; letters with accents are read as without."""
@@ -85,6 +88,8 @@ class EnglishSpelling:
         plain = "".join(letter for letter in plain if letter in LETTERS[1:])
         if not plain:
             return []
+        if plain in self._exceptions:
+            return self._exceptions[plain].split()
         rows = contexts(plain)
         hidden = np.maximum(t["table"][np.arange(rows.shape[1]), rows].sum(1) + t["bias"], 0)
         hidden = np.maximum(hidden @ t["layer"] + t["layer_bias"], 0)
@@ -96,4 +101,4 @@ class EnglishSpelling:
 def english():
     """The published spelling of English."""
     tensors, metadata = weights.load(NAME)
-    return EnglishSpelling(tensors, metadata["sounds"].split("|"))
+    return EnglishSpelling(tensors, metadata["sounds"].split("|"), json.loads(metadata["exceptions"]))
