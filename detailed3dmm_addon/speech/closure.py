@@ -36,11 +36,11 @@ _BLOCK = 2000  # frames measured at once
 _CLOSING, _OPENING = 0.070, 0.075
 _BEGINS = 0.005
 _HELD = {"P": 0.55, "B": 0.60, "M": 0.90, "F": 0.85, "V": 0.85}  # share of the phone
-_SHORTEST_CONTACT = 0.02
+_SHORTEST = {"P": 0.02, "B": 0.02, "M": 0.02, "F": 0.05, "V": 0.05}  # seconds
 
 _OPENS = 0.4  # mm by which an expression at 1 parts closed lips to count as one that opens them
-_ROLL = {"F": 0.40, "V": 0.36}  # mouthRollLower
-_LIP_OVER_TEETH, _LIPS_APART = 0.5, 2.2  # mm: lower lip above the incisors' edge, and between the lips, on F and V
+_ROLL = 0.34  # mouthRollLower of F and V
+_LIP_OVER_TEETH, _LIPS_APART = 0.3, 3.0  # mm: lower lip above the incisors' edge, and between the lips, on F and V
 _YIELDING_TO_TEETH = 0.75  # share of rounding and smiling lips that yields to F and V
 
 
@@ -167,7 +167,7 @@ def _contact(phones, members, count, fps):
         if timed.phone not in members:
             continue
         begin = timed.start + min(_BEGINS, 0.1 * timed.duration)
-        end = max(timed.start + _HELD[timed.phone] * timed.duration, begin + _SHORTEST_CONTACT)
+        end = max(timed.start + _HELD[timed.phone] * timed.duration, begin + _SHORTEST[timed.phone])
         nearest = round(0.5 * (begin + end) * fps) / fps  # a frame to show the contact, at any rate
         begin, end = min(begin, nearest), max(end, nearest)
         first, last = int(max((begin - _CLOSING) * fps, 0)), int((end + _OPENING) * fps) + 2
@@ -188,8 +188,8 @@ def _bring_lips_together(curves, contact, mouth):
 def _bring_lip_to_teeth(curves, contact, mouth):
     if not contact.any():
         return
-    jaw, upper = mouth.teeth_pose(_ROLL["F"])
-    pose = {"jawOpen": jaw, "mouthUpperUp_L": upper, "mouthUpperUp_R": upper, "mouthRollLower": _ROLL["F"],
+    jaw, upper = mouth.teeth_pose(_ROLL)
+    pose = {"jawOpen": jaw, "mouthUpperUp_L": upper, "mouthUpperUp_R": upper, "mouthRollLower": _ROLL,
             "mouthLowerDown_L": 0.0, "mouthLowerDown_R": 0.0, "mouthClose": 0.0}
     for column in mouth.openers():
         if mouth.names[column] not in pose:
