@@ -41,6 +41,8 @@ _SHORTEST = {"P": 0.02, "B": 0.02, "M": 0.02, "F": 0.05, "V": 0.05}  # seconds
 _OPENS = 0.4  # mm by which an expression at 1 parts closed lips to count as one that opens them
 _ROLL = 0.34  # mouthRollLower of F and V
 _LIP_OVER_TEETH, _LIPS_APART = 0.3, 3.0  # mm: lower lip above the incisors' edge, and between the lips, on F and V
+_MOOD = ("noseSneer", "jawForward", "mouthFrown", "cheek")  # openers that speech has no part in
+_MOOD_SLOWNESS = 3.0  # they yield so much slower: nobody's nose twitches at every P
 _YIELDING_TO_TEETH = 0.75  # share of rounding and smiling lips that yields to F and V
 
 
@@ -67,7 +69,8 @@ def closed(curves, phones, base_model, identity, fps):
         raise ParameterError(f"The curves must have {len(base_model.expression_names)} columns, not {curves.shape}.")
     mouth = _Mouth.of(base_model, identity)
     _bring_lip_to_teeth(curves, _contact(phones, LABIODENTALS, len(curves), fps), mouth)
-    _bring_lips_together(curves, _contact(phones, BILABIALS, len(curves), fps), mouth)
+    _bring_lips_together(curves, _contact(phones, BILABIALS, len(curves), fps),
+                         _contact(phones, BILABIALS, len(curves), fps, _MOOD_SLOWNESS), mouth)
     return curves
 
 
@@ -160,8 +163,9 @@ def _mouth(base_model, identity):
                   1e3 * base_model.neutral(identity)[vertices], 1e3 * offsets)
 
 
-def _contact(phones, members, count, fps):
+def _contact(phones, members, count, fps, slowness=1.0):
     """(T,) 0 apart .. 1 in contact, for the phones of `members`; each has a frame of its full contact."""
+    closing, opening = slowness * _CLOSING, slowness * _OPENING
     contact = np.zeros(count)
     for timed in phones:
         if timed.phone not in members:
@@ -170,18 +174,19 @@ def _contact(phones, members, count, fps):
         end = max(timed.start + _HELD[timed.phone] * timed.duration, begin + _SHORTEST[timed.phone])
         nearest = round(0.5 * (begin + end) * fps) / fps  # a frame to show the contact, at any rate
         begin, end = min(begin, nearest), max(end, nearest)
-        first, last = int(max((begin - _CLOSING) * fps, 0)), int((end + _OPENING) * fps) + 2
+        first, last = int(max((begin - closing) * fps, 0)), int((end + opening) * fps) + 2
         time = np.arange(first, min(last, count)) / fps
-        distance = np.maximum((begin - time) / _CLOSING, 0) + np.maximum((time - end) / _OPENING, 0)
+        distance = np.maximum((begin - time) / closing, 0) + np.maximum((time - end) / opening, 0)
         ramp = 0.5 + 0.5 * np.cos(np.pi * np.minimum(distance, 1))
         reached = contact[first:first + len(time)]
         np.maximum(reached, min(timed.strength, 1.0) * ramp, out=reached)
     return contact
 
 
-def _bring_lips_together(curves, contact, mouth):
+def _bring_lips_together(curves, contact, slow_contact, mouth):
     jaw, close = mouth.column("jawOpen"), mouth.column("mouthClose")
-    curves[:, mouth.openers()] *= (1 - contact)[:, None]
+    for column in mouth.openers():
+        curves[:, column] *= 1 - (slow_contact if mouth.names[column].startswith(_MOOD) else contact)
     curves[:, close] = np.maximum(np.minimum(curves[:, close], curves[:, jaw]), contact * curves[:, jaw])
 
 
@@ -192,7 +197,7 @@ def _bring_lip_to_teeth(curves, contact, mouth):
     pose = {"jawOpen": jaw, "mouthUpperUp_L": upper, "mouthUpperUp_R": upper, "mouthRollLower": _ROLL,
             "mouthLowerDown_L": 0.0, "mouthLowerDown_R": 0.0, "mouthClose": 0.0}
     for column in mouth.openers():
-        if mouth.names[column] not in pose:
+        if mouth.names[column] not in pose and not mouth.names[column].startswith(_MOOD):
             curves[:, column] *= 1 - _YIELDING_TO_TEETH * contact
     for name, value in pose.items():
         column = mouth.column(name)

@@ -112,3 +112,12 @@ def test_a_phone_of_no_strength_changes_nothing():
 def test_curves_of_another_size_are_refused():
     with pytest.raises(ParameterError, match="53"):
         closed(np.zeros((10, 52)), [], MODEL, identity(0), 30)
+
+
+def test_a_mood_does_not_twitch():
+    """A sneer parts the lips and has to yield, but not as fast as lips close."""
+    phones, curves = take(60, {"noseSneer_L": 0.4, "noseSneer_R": 0.4})
+    made = closed(curves, phones, MODEL, identity(0), 60)
+    column = MODEL.expression_names.index("noseSneer_L")
+    assert made[:, column].min() < 0.02
+    assert np.abs(np.diff(made[:, column])).max() * 60 < 4, "a second"
