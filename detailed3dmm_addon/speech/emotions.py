@@ -39,8 +39,8 @@ _EMOTIONS = {
 EMOTIONS = tuple(_EMOTIONS)
 
 # Shares that are left of an offset while the lips are held together, and while they are rounded.
-_IN_CLOSURE = {"jawOpen": 0.0, "mouthUpperUp": 0.0, "mouthStretch": 0.3, "mouthSmile": 0.5, "mouthFrown": 0.5,
-               "mouthShrugLower": 0.3, "mouthDimple": 0.5, "jawForward": 0.5}
+_IN_CLOSURE = {"jawOpen": 0.0, "mouthUpperUp": 0.0, "mouthStretch": 0.3, "mouthSmile": 0.85, "mouthFrown": 0.8,
+               "mouthShrugLower": 0.3, "mouthDimple": 0.85, "jawForward": 0.8}
 _IN_ROUNDING = {"mouthSmile": 0.3, "mouthStretch": 0.1, "mouthDimple": 0.3, "mouthFrown": 0.5, "mouthPress": 0.3}
 _AFLOAT, _AFLOAT_PERIODS = 0.10, (2.5, 7.0)  # an emotion waxes and wanes by a tenth, in seconds
 
