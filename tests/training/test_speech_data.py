@@ -7,7 +7,7 @@ import pytest
 
 from detailed3dmm_addon.speech.phones import INDEX, PHONES
 from training import make_speech_data
-from training.speech import shards, stillness
+from training.speech import degradation, parts, shards, stillness
 from training.speech.utterance import RATE, Utterance
 
 needs_pocketsphinx = pytest.mark.skipif(importlib.util.find_spec("pocketsphinx") is None, reason="no pocketsphinx")
@@ -61,6 +61,27 @@ def test_still_sounds_say_nothing_and_vary():
     levels = [20 * np.log10(sound.audio.std() + 1e-9) for sound in made]
     assert max(levels) > -25 and min(levels) < -55
     assert all(np.isfinite(sound.audio).all() and np.abs(sound.audio).max() <= 1 for sound in made)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bad_recordings_stay_in_time(seed):
+    generator = np.random.default_rng(seed)
+    audio = np.zeros(RATE, np.float32)
+    audio[8000:8400] = 0.5 * np.hanning(400) * np.sin(np.arange(400) * 0.5)
+    heard = degradation.degraded(audio, generator)
+    assert heard.shape == audio.shape and heard.dtype == np.float32 and np.isfinite(heard).all()
+    begins = np.flatnonzero(np.abs(heard) > 0.2 * np.abs(heard).max())[0]
+    assert 7950 < begins < 8400, "it sounds when it did"
+    assert np.abs(heard - audio).max() > 1e-3
+
+
+def test_degraded_shards_keep_their_phones(tmp_path):
+    timed = [("SIL", 0, 0.1), ("AA", 0.1, 0.3), (None, 0.3, 0.4), ("M", 0.4, 0.5)]
+    shards.write(tmp_path, "lj", 0, [Utterance(tone(0.5), timed, {"source": "lj"})])
+    shards.write(tmp_path, "espeak", 0, [Utterance(tone(0.5), timed, {"source": "espeak-ng"})])
+    made = parts.degraded(0, 3, tmp_path)
+    assert len(made) == 6 and {u.info["source"] for u in made} == {"lj", "espeak-ng"}
+    assert all([phone for phone, *_ in u.phones] == ["SIL", "AA", None, "M"] for u in made)
 
 
 @needs_pocketsphinx

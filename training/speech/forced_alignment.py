@@ -83,7 +83,7 @@ _BEGIN_SILENT = {"P", "B", "T", "D", "K", "G", "CH", "JH"}
 
 
 def _interrupted(phones, start, end):
-    """Phones with silence from `start` to `end`; a phone cut in two keeps its longer piece, a neighbour takes the rest."""
+    """Phones with silence from `start` to `end`; one cut in two keeps its longer piece, a neighbour takes the rest."""
     before = [(phone, a, min(b, start)) for phone, a, b in phones if a < start]
     after = [(phone, max(a, end), b) for phone, a, b in phones if b > end]
     if len(before) > 1 and len(after) > 1 and len(before) + len(after) > len(phones):

@@ -7,8 +7,9 @@ import numpy as np
 
 from detailed3dmm_addon.core.errors import ParameterError
 
-from . import recordings, stillness, synthesisers, texts
+from . import degradation, recordings, shards, stillness, synthesisers, texts
 from .espeak import Espeak
+from .utterance import Utterance
 
 log = logging.getLogger("speech data")
 
@@ -98,6 +99,24 @@ def still(number, seconds, corpus=None):
     return list(stillness.sounds(generator, seconds))
 
 
+def degraded(number, seconds, corpus):
+    """Utterances of the shards in the folder `corpus`, half of them real, as bad recordings have them."""
+    generator = np.random.default_rng((5, number))
+    listed = [(name, entry["part"]) for name, entry in shards.index(corpus).items() if entry["split"] == "train"]
+    real, made = ([name for name, part in listed if part in parts]
+                  for parts in (("lj", "librivox", "librispeech"), ("espeak", "flite", "festival", "still")))
+    utterances, length = [], 0.0
+    while length < seconds:
+        names = real if real and generator.random() < 0.5 else made
+        stored = list(shards.read(corpus / names[generator.integers(len(names))]))
+        for place in generator.choice(len(stored), min(8, len(stored)), replace=False):
+            clean = stored[place]
+            info = {**clean.info, "degraded": True}
+            utterances.append(Utterance(degradation.degraded(clean.audio, generator), clean.phones, info))
+            length += clean.duration
+    return utterances
+
+
 def _recorded(utterances):
     """The function of a part that takes 40 recordings a shard."""
     def make(number, seconds, corpus):
@@ -111,6 +130,7 @@ PARTS = {
     "flite": Part(flite, "train"),
     "festival": Part(festival, "train"),
     "still": Part(still, "train"),
+    "degraded": Part(degraded, "train"),
     "lj": Part(_recorded(recordings.aligned_english), "train"),
     "librivox": Part(_recorded(recordings.aligned_foreign), "train"),
     "librispeech": Part(_recorded(partial(recordings.pseudo_labelled, held_out=False)), "train"),
