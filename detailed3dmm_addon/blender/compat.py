@@ -73,17 +73,23 @@ def channels(action, datablock=None):
     return strip.channelbag(slot, ensure=True)
 
 
-def animated_paths(animation):
-    """Pairs (data path, index) that the active action of an `AnimData` animates."""
-    if animation.action is None:
+def animated_paths(user):
+    """Pairs (data path, index) that the action of an `AnimData` or an NLA strip animates."""
+    if user.action is None:
         return set()
-    if not hasattr(animation.action, "slots"):
-        curves = animation.action.fcurves
+    if not hasattr(user.action, "slots"):
+        curves = user.action.fcurves
+    elif user.action_slot is None:
+        curves = []
     else:
-        bags = [strip.channelbag(animation.action_slot) for layer in animation.action.layers for strip in layer.strips
-                ] if animation.action_slot else []
+        bags = [strip.channelbag(user.action_slot) for layer in user.action.layers for strip in layer.strips]
         curves = [curve for bag in bags if bag for curve in bag.fcurves]
     return {(curve.data_path, curve.array_index) for curve in curves}
+
+
+def rests_at_zero(datablock):
+    """Whether the NLA takes 0 for a property where no strip moves it: for shape keys, from 5.0 on, it takes 1."""
+    return datablock.id_type != "KEY" or bpy.types.ShapeKey.bl_rna.properties["value"].default == 0
 
 
 def set_action(user, action):

@@ -184,6 +184,7 @@ class DETAILED3DMM_OT_bake_own_base(FaceOperator, Operator):
 class DETAILED3DMM_PT_own_base(Panel):
     """Another model's head, driven by a face."""
     bl_label = strings.PANEL_OWN_BASE
+    bl_order = 1
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = strings.TAB

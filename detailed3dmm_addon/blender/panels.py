@@ -13,6 +13,7 @@ from .properties import BOTH_PREFIX, SHAPE_PREFIX
 THUMBNAIL_SCALE = 4.2
 POPUP_SCALE = 6.0
 LABEL_WIDTH = 0.36
+AFTER_SPEECH = 1  # speech has a module of its own, whose panel comes between those of this one
 
 
 class FacePanel:
@@ -130,6 +131,7 @@ class DETAILED3DMM_PT_person(FacePanel, Panel):
 class DETAILED3DMM_PT_detail(FacePanel, Panel):
     """Wrinkles: strength, resolution, how they show."""
     bl_label = strings.PANEL_DETAIL
+    bl_order = AFTER_SPEECH
 
     def draw_header(self, context):
         self.layout.prop(context.object.detailed3dmm, "use_detail", text="")
@@ -200,6 +202,7 @@ class DETAILED3DMM_PT_bake(FacePanel, Panel):
 class DETAILED3DMM_PT_skin(FacePanel, Panel):
     """Skin, hair, eyes, teeth."""
     bl_label = strings.PANEL_SKIN
+    bl_order = AFTER_SPEECH
 
     def draw_face(self, layout, obj, settings):
         row = layout.row(align=True)
@@ -219,6 +222,7 @@ class DETAILED3DMM_PT_skin(FacePanel, Panel):
 class DETAILED3DMM_PT_studio(FacePanel, Panel):
     """Camera and lights."""
     bl_label = strings.PANEL_STUDIO
+    bl_order = AFTER_SPEECH
 
     def draw_face(self, layout, obj, settings):
         layout.operator("detailed3dmm.set_up_studio", icon="LIGHT_AREA")

@@ -18,6 +18,7 @@ from . import compat, strings
 HEAD = "head"  # the layer of a head's motion
 BAKE = "detailed3dmm_speech"  # on actions, sound strips, markers: the identifier of the bake that made them
 _MADE = "detailed3dmm_made"  # on actions: `Made` as JSON
+REST_ACTION = "detailed3dmm_rest"  # on the action of the strip that says 0 below the bakes
 TOLERANCE = 0.01  # of an expression's value, between the baked keys and the take
 STILL = 1e-4  # a curve that stays below is not keyed
 REST = 0.25  # seconds in which what does not end at rest comes to it
@@ -112,15 +113,15 @@ def place(datablock, action, as_strip=False):
     if not as_strip and animation.action is None and not animation.nla_tracks:
         compat.set_action(animation, action)
         return
+    blend = "COMBINE" if made_by(action).layer == HEAD else "ADD"  # turns multiply, values add
     if animation.action is not None and animation.action_blend_type == "REPLACE" and \
             compat.animated_paths(animation) & _paths(action):
-        animation.action_blend_type = "COMBINE"
+        animation.action_blend_type = blend
     animation.use_nla = True
-    track = animation.nla_tracks.new()
-    track.name = action.name
-    strip = track.strips.new(action.name, int(action.frame_range[0]), action)
-    compat.set_action(strip, action)
-    strip.blend_type, strip.extrapolation = "COMBINE", "NOTHING"
+    if not compat.rests_at_zero(datablock):
+        _lay_rest(datablock, _paths(action))
+    strip = _add_strip(animation, action)
+    strip.blend_type, strip.extrapolation = blend, "NOTHING"
 
 
 def check(datablock):
@@ -207,6 +208,46 @@ def rest_of(piece):
     return [made.rest.get(_name(curves[0].data_path, index), 0.0) for index in range(len(curves))]
 
 
+def _add_strip(animation, action):
+    """A strip on a new track, above the others; gives the strip."""
+    track = animation.nla_tracks.new()
+    track.name = action.name
+    strip = track.strips.new(action.name, int(action.frame_range[0]), action)
+    compat.set_action(strip, action)
+    return strip
+
+
+def _lay_rest(datablock, paths):
+    """Put a strip below the bakes that says 0 for what they move, unless the artist's strips say something there."""
+    animation = datablock.animation_data
+    strips = [strip for track in animation.nla_tracks for strip in track.strips]
+    rest = next((strip for strip in strips if strip.action and REST_ACTION in strip.action), None)
+    taken = [compat.animated_paths(strip) for strip in strips if strip.action and BAKE not in strip.action]
+    if rest is None:
+        action = bpy.data.actions.new(f"{datablock.name} at rest")
+        action[REST_ACTION] = True
+    else:
+        action = rest.action
+    channels = compat.channels(action, datablock)
+    for path, index in sorted(paths.difference(*taken)):
+        _fill(channels.fcurves.new(path, index=index), _handles(np.zeros(1), np.zeros(1), np.zeros(1)))
+    if rest is None:
+        rest = _add_strip(animation, action)
+        rest.blend_type, rest.extrapolation = "REPLACE", "HOLD"
+
+
+def _lift_rest(animation):
+    """Take that strip away where no bake needs it any more."""
+    strips = [(track, strip) for track in animation.nla_tracks for strip in track.strips if strip.action]
+    if any(BAKE in strip.action for _track, strip in strips):
+        return
+    for track, strip in strips:
+        if REST_ACTION in strip.action:
+            action = strip.action
+            animation.nla_tracks.remove(track)
+            bpy.data.actions.remove(action)
+
+
 def _unlink(piece):
     if piece.strip is None:
         piece.animation.action = None
@@ -214,6 +255,7 @@ def _unlink(piece):
     piece.track.strips.remove(piece.strip)
     if not piece.track.strips:
         piece.animation.nla_tracks.remove(piece.track)
+    _lift_rest(piece.animation)
 
 
 def own_frame(strip, frame):

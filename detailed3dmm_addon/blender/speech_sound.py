@@ -1,4 +1,5 @@
 """The recording beside the take: its strip in the sequencer, marks of its sounds, playback that keeps up with it."""
+import json
 from pathlib import Path
 
 import bpy
@@ -34,10 +35,10 @@ def mark(scene, phones, start, bake):
     phones : speech.phones.TimedPhone; start : the frame of the recording's first instant
     """
     fps = frame_rate(scene)
-    for timed in phones:
-        if timed.phone != SILENCE:
-            marker = scene.timeline_markers.new(timed.phone, frame=start + round(timed.start * fps))
-            marker[BAKE] = bake
+    marks = [(timed.phone, start + round(timed.start * fps)) for timed in phones if timed.phone != SILENCE]
+    for name, frame in marks:
+        scene.timeline_markers.new(name, frame=frame)
+    _note(scene, {**_noted(scene), bake: marks})
 
 
 def remove(scene, bakes):
@@ -45,8 +46,12 @@ def remove(scene, bakes):
     strips = compat.sequencer_strips(scene) if scene.sequence_editor else []
     for strip in [strip for strip in strips if strip.get(BAKE) in bakes]:
         strips.remove(strip)
-    for marker in [marker for marker in scene.timeline_markers if marker.get(BAKE) in bakes]:
+    noted = _noted(scene)
+    gone = {tuple(mark) for bake in bakes for mark in noted.pop(bake, ())}
+    for marker in [marker for marker in scene.timeline_markers if (marker.name, marker.frame) in gone]:
         scene.timeline_markers.remove(marker)
+    if gone:
+        _note(scene, noted)
 
 
 def mute(scene, bakes):
@@ -70,6 +75,15 @@ def set_frame_rate(scene, fps):
     """Give a scene a frame rate, which Blender keeps as a whole number over another."""
     scene.render.fps = max(1, round(fps))
     scene.render.fps_base = scene.render.fps / fps
+
+
+def _noted(scene):
+    """Dict of bake -> its markers as (name, frame): markers themselves carry no notes in every Blender."""
+    return json.loads(scene.get(BAKE, "{}"))
+
+
+def _note(scene, noted):
+    scene[BAKE] = json.dumps(noted)
 
 
 def _is_at(strip, path, start):

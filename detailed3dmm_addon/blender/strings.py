@@ -113,7 +113,7 @@ ERROR_WRITE = "Cannot write {path}: {reason}."
 ERROR_TWO_FACES = "Select two faces."
 ERROR_NOTHING_TO_CLEAR = "This face shows its own detail."
 
-STATUS_JOB = "{name} …   ESC: cancel"
+STATUS_JOB = "{name} … {percent} %   ESC: cancel"
 REPORT_CANCELLED = "Cancelled: nothing was changed"
 REPORT_MASK = "{name}: paint it in Texture Paint mode. White keeps wrinkles, black takes them away"
 REPORT_WORN = "The face shows {share} % of the image's relief"

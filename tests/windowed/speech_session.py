@@ -15,10 +15,10 @@ from mathutils import Euler
 
 MODULE = "bl_ext.user_default.detailed3dmm"
 RECORDING = "/tmp/out/recording.wav"
-SECONDS, FPS, STEPS = 4, 24, 20
+SECONDS, FPS, STEPS = 4, 24, 10
 ROW = 14  # pixels: less than a slider is high
 SETTLED = 0.6  # seconds: longer than the add-on waits for the hand to rest
-PATIENCE = 40  # seconds: software rendering on a busy machine
+PATIENCE = 150  # seconds: software rendering on a busy machine
 started, closed = [], []  # of the stand-in's generators: that they began, how they ended
 
 
