@@ -8,6 +8,7 @@ import sys
 import warnings
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,14 @@ import numpy as np
 from .core import VERSION, displacement_file, mesh_file
 from .core.character import Character, check_names
 from .core.detail_controls import resized
-from .core.errors import Detailed3DMMError, ParameterError
+from .core.errors import AudioError, Detailed3DMMError, FileFormatError, ParameterError
+from .core.steps import finished
+from .speech.emotions import EMOTIONS
 
 PROGRAM = "detailed3dmm"
 STDOUT, STDERR = 1, 2
 RESOLUTIONS = (256, 512, 1024, 2048, 4096)
+SPEECH_FILES = ("curves.npz", "curves.csv")
 MESH_FILES = ("character.json", "mesh.npz", "mesh.obj", "displacement.exr", "displacement.png")
 
 
@@ -76,6 +80,68 @@ def sculpt(options):
     _report(files.values())
 
 
+def speech(options):
+    """Curves of a talking head from a sound file, or from each of a folder: what is there already stays."""
+    from .speech import recordings
+    character = Character.load(options.character) if options.character else Character()
+    names = SPEECH_FILES + ("face.blend",) * options.blend
+    if not options.audio.is_dir():
+        files = _free(options, names)
+        _speak(options, character, recordings.single(options.audio, options.transcript), files)
+        return _report(files.values())
+    failed, there, found = 0, 0, recordings.in_folder(options.audio, options.transcript)
+    for recording in _progress(found, len(found), "file"):
+        files = {name: options.out / recording.folder / name for name in names}
+        if all(path.exists() for path in files.values()) and not options.force:
+            there += 1
+            continue
+        try:
+            _speak(options, character, recording, files)
+        except (AudioError, FileFormatError) as error:  # of this recording; the others may be fine
+            failed += 1
+            print(f"{PROGRAM}: {_sentence(error)}", file=sys.stderr)
+            continue
+        _report(files.values())
+    if there:
+        print(f"{there} of {len(found)} were there already.")
+    if failed:
+        raise Detailed3DMMError(f"{failed} of {len(found)} recordings could not be spoken, see above.")
+    return 0
+
+
+def _speak(options, character, recording, files):
+    """Write what a recording makes of a character; nothing is written unless all of it can be."""
+    from .core.base_model import BaseModel
+    from .core.live_link_face import write_csv
+    from .speech import take
+    settings = take.SpeechSettings(
+        intensity=options.intensity, style=options.style, emotion=options.emotion, blinks=0 if options.no_blinks else 1,
+        head=0 if options.no_head else 1, seed=options.seed)
+    heard = _with_progress(take.analyse(recording.audio, recording.transcript()))
+    performance = take.perform(heard, settings, character.identity, options.fps, BaseModel.load())
+    for note in performance.notes:
+        warnings.warn(note, stacklevel=2)
+    for path in files.values():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if options.blend:
+        _speaking_file(character, performance, recording.audio, files["face.blend"])
+    for name, write in (("curves.csv", write_csv), ("curves.npz", lambda path, curves: curves.save(path))):
+        unfinished = files[name].with_suffix(".part")  # what is broken off must not be taken for done
+        write(unfinished, performance.curves)
+        unfinished.replace(files[name])
+
+
+def _speaking_file(character, performance, audio, path):
+    from .core.base_model import BaseModel
+    expression = character.expression_vector(BaseModel.load().expression_names)
+    displacement = _detail_model().displacement(character.identity, expression, character.detail, character.age,
+                                                controls=character.controls())
+    with _silenced(STDOUT):
+        from .blender import headless
+        headless.speak(headless.build(character, displacement), performance, audio)
+        headless.save(path)
+
+
 def bake(options):
     """Displacement frame by frame, of an animated face in a .blend file or of a character with curves."""
     with _silenced(STDOUT):
@@ -101,7 +167,6 @@ def encode(options):
     displacement_file.write_exr(files["reconstruction.exr"], reconstruction)
     if character is not None:
         from .core.detail_from_map import wear
-        from .core.steps import finished
         finished(wear(model, displacement, character)).character.save(files["character.json"])
     _report(files.values())
     print(f"root mean square of the map {_rms(displacement):.4f} mm, of the difference "
@@ -111,7 +176,7 @@ def encode(options):
 def own_base(options):
     """Another model's head with our expressions and wrinkles: mesh, displacement, and where it lies on ours."""
     from .core.base_model import BaseModel, Topology
-    from .core.own_base import finished, read_model, register, transfer
+    from .core.own_base import read_model, register, transfer
     model = read_model(options.model, options.uv, options.landmarks)
     if model.uv is None:
         raise ParameterError(f"{model.name} keeps its texture coordinates in another file: name it with --uv.")
@@ -148,6 +213,7 @@ def _parser():
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     _add_sculpt(verbs)
+    _add_speech(verbs)
     _add_bake(verbs)
     verb = _add_verb(verbs, encode, "find the DNPM code of a displacement map", out=True)
     verb.add_argument("displacement", metavar="DISPLACEMENT", help="EXR, TIFF or PNG of one channel, a square of the "
@@ -184,6 +250,24 @@ def _add_sculpt(verbs):
     verb.add_argument("--resolution", type=int, choices=RESOLUTIONS, default=1024, help="of the displacement map")
     verb.add_argument("--render", action="store_true", help="write render.png (needs Blender)")
     verb.add_argument("--blend", action="store_true", help="write face.blend (needs Blender)")
+
+
+def _add_speech(verbs):
+    verb = _add_verb(verbs, speech, "make a talking head's curves from sound", out=True)
+    verb.add_argument("audio", metavar="AUDIO", type=Path, help="a sound file (wav, mp3, flac, ogg), or a folder of "
+                      "them: each gets a folder of its own, and those that are done are left out the next time")
+    verb.add_argument("--transcript", metavar="TEXTFILE", type=Path, help="the words spoken; for a folder of sound "
+                      "files, the folder of texts under the same names")
+    verb.add_argument("--fps", type=partial(_number, lowest=1, highest=240), default=30, help="frames a second")
+    verb.add_argument("--character", metavar="FILE.json", help="whose lips must meet; without it the average face")
+    verb.add_argument("--intensity", type=partial(_number, lowest=0, highest=3), default=1.0, help="0 still, 1 usual")
+    verb.add_argument("--style", type=partial(_number, lowest=-1, highest=1), default=0.0, help="-1 mumbled to 1 "
+                      "over-articulated")
+    verb.add_argument("--emotion", choices=EMOTIONS, default=EMOTIONS[0])
+    verb.add_argument("--no-blinks", action="store_true", help="leave the eyes open")
+    verb.add_argument("--no-head", action="store_true", help="keep the head still")
+    verb.add_argument("--seed", type=_seed, default=0, metavar="N", help="another take of brows, eyes and head")
+    verb.add_argument("--blend", action="store_true", help="write face.blend, the sound in it (needs Blender)")
 
 
 def _add_bake(verbs):
@@ -225,6 +309,15 @@ def _seed(text):
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
     return int(text)
+
+
+def _number(text, lowest, highest):
+    try:
+        if lowest <= float(text) <= highest:
+            return float(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from {lowest} to {highest}")
 
 
 def _assignment(text):
@@ -310,12 +403,18 @@ def _frame_file(frame):
     return f"displacement_{frame:04d}.exr"
 
 
-def _output(options, names):
-    """{name: path} in the output folder, which is made; nothing that is there already is among them without --force."""
+def _free(options, names):
+    """{name: path} in the output folder; nothing that is there already is among them without --force."""
     files = {name: options.out / name for name in names}
     present = [path for path in files.values() if path.exists()]
     if present and not options.force:
         raise Detailed3DMMError(f"{present[0]} is already there: name another folder, or add --force to overwrite it.")
+    return files
+
+
+def _output(options, names):
+    """What `_free` gives, and the output folder is made."""
+    files = _free(options, names)
     options.out.mkdir(parents=True, exist_ok=True)
     if not os.access(options.out, os.W_OK | os.X_OK):
         raise PermissionError(13, "Permission denied", str(options.out))
@@ -327,13 +426,24 @@ def _report(paths):
         print(path)
 
 
-def _progress(items, total):
+def _progress(items, total, unit="frame"):
     """`items` with a progress line on stderr where that is a terminal and tqdm is there."""
     try:
         from tqdm import tqdm
     except ImportError:  # Blender's own Python has none
         return items
-    return tqdm(items, total=total, unit="frame", disable=None)
+    return tqdm(items, total=total, unit=unit, disable=None)
+
+
+def _with_progress(steps):
+    """The value of a generator of shares done, run to its end, with what C libraries say of damaged files unsaid."""
+    with os.fdopen(os.dup(STDERR), "w") as terminal, _silenced(STDERR):
+        try:
+            from tqdm import tqdm
+        except ImportError:
+            return finished(steps)
+        with tqdm(total=1, file=terminal, disable=None, leave=False, bar_format="{l_bar}{bar}|") as bar:
+            return finished(steps, lambda share: bar.update(share - bar.n))
 
 
 @contextmanager

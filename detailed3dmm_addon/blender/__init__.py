@@ -2,8 +2,20 @@
 
 
 def _modules():
-    from . import command_line, detail_operators, live, operators, own_base, panels, properties
-    return properties, operators, detail_operators, panels, own_base, live, command_line
+    from . import (
+        command_line,
+        detail_operators,
+        live,
+        operators,
+        own_base,
+        panels,
+        properties,
+        shot,
+        speech_operators,
+        speech_panel,
+    )
+    return (properties, operators, detail_operators, panels, speech_operators, shot, speech_panel, own_base, live,
+            command_line)
 
 
 def register():

@@ -1,10 +1,11 @@
 """What the command line asks of Blender: build a face in an empty file, save it, render it, play an animated one."""
 import sys
+from pathlib import Path
 
 import bpy
 
 from ..core.errors import Detailed3DMMError, FileFormatError
-from . import bake, images, mesh, studio
+from . import bake, images, mesh, speech, speech_sound, studio
 
 RENDER_SIZE = (600, 750)
 RENDER_SAMPLES = 16  # enough for a denoised picture
@@ -30,6 +31,17 @@ def save(path):
         bpy.ops.wm.save_as_mainfile(filepath=str(path.resolve()), check_existing=False, compress=True)
     except RuntimeError as error:
         raise Detailed3DMMError(f"{path} could not be written: {_reason(error)}") from error
+
+
+def speak(obj, performance, audio):
+    """Bake a take onto a face of the open file, its recording beside it, at the take's frame rate.
+
+    obj : face object; performance : speech.take.Performance; audio : path of the recording
+    """
+    scene = bpy.context.scene
+    speech_sound.set_frame_rate(scene, performance.curves.fps)
+    scene.frame_end = scene.frame_start
+    speech.bake_speech(bpy.context, obj, performance, speech.Bake(scene.frame_start, sound=str(Path(audio).resolve())))
 
 
 def render(path):

@@ -25,6 +25,18 @@ def write_image(obj, heights):
     return image
 
 
+def show(obj):
+    """Let materials and modifiers show the live image or the baked shot's sequence, as the face's settings say."""
+    settings = obj.detailed3dmm
+    material.assign(obj, settings.skin.read(), material.shown_image(settings), settings.detail_mode)
+    if settings.shot.show and settings.shot.image:
+        for user in material.image_users(obj):
+            user.frame_start = settings.shot.first
+            user.frame_duration = settings.shot.last - settings.shot.first + 1
+            user.frame_offset = settings.shot.first - 1
+            user.use_auto_refresh, user.use_cyclic = True, False
+
+
 def own_image(obj):
     """The image of this face alone: made where there is none yet, or where a duplicate still shares its original's."""
     settings = obj.detailed3dmm

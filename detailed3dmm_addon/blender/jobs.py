@@ -38,7 +38,7 @@ class Stepped:
         manager = context.window_manager
         self._timer = manager.event_timer_add(TICK, window=context.window)
         manager.progress_begin(0, 100)
-        context.workspace.status_text_set(strings.message(strings.STATUS_JOB, name=strings.translated(self.bl_label)))
+        self._show(context, 0.0)
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
@@ -61,10 +61,15 @@ class Stepped:
 
     def _step(self, context):
         try:
-            context.window_manager.progress_update(100 * next(self._steps))
+            self._show(context, next(self._steps))
         except StopIteration:
             return {"FINISHED"}
         return None
+
+    def _show(self, context, share):
+        context.window_manager.progress_update(100 * share)
+        context.workspace.status_text_set(strings.message(
+            strings.STATUS_JOB, name=strings.translated(self.bl_label), percent=round(100 * share)))
 
     def _end(self, context):
         context.window_manager.event_timer_remove(self._timer)

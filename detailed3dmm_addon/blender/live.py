@@ -7,6 +7,7 @@ timers do not run, frame changes update faces at once. Nothing here holds Blende
 """
 import time
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import bpy
@@ -30,6 +31,7 @@ class _State:
     drawn: dict = field(default_factory=dict)
     changed: float = 0.0  # when a difference was last seen
     rendering: bool = False
+    paused: bool = False
     problem: str = ""
 
 
@@ -60,7 +62,8 @@ def update_now(scene, depsgraph=None):
     """
     for obj in mesh.faces(scene):
         _settle(obj)
-        _try_draw(obj, int(obj.detailed3dmm.final_resolution), _expression(obj, depsgraph))
+        if not obj.detailed3dmm.shot.show:
+            _try_draw(obj, int(obj.detailed3dmm.final_resolution), _expression(obj, depsgraph))
 
 
 def draw(obj, resolution=0):
@@ -96,6 +99,22 @@ def drawing(obj, resolution=0):
     return heights
 
 
+def fingerprint(obj):
+    """A number that changes with everything that a face's wrinkles follow from, but for their resolution."""
+    return _checksum(_inputs(obj, _expression(obj)))
+
+
+@contextmanager
+def paused():
+    """While it lasts, no face is drawn: frames change for another reason than being looked at."""
+    _state.paused = True
+    try:
+        yield
+    finally:
+        _state.paused = False
+        wake()
+
+
 def forget():
     """Trust no image: undo may have brought back other pixels than the ones last drawn."""
     for known in _state.drawn:
@@ -105,7 +124,7 @@ def forget():
 
 
 def _tick():
-    if _state.rendering:
+    if _state.rendering or _state.paused:
         return SETTLE
     rested = time.monotonic() - _state.changed
     waiting = False
@@ -128,7 +147,7 @@ def _follow(obj, resting):
     everything, expression_drawn, resolution = _drawn(obj)
     if resting or expression_drawn != _checksum(expression):
         _settle(obj)
-    if not settings.live:
+    if not settings.live or settings.shot.show:
         return not resting
     if everything != _checksum(_inputs(obj, expression)):
         _moved()
@@ -227,6 +246,8 @@ def _on_depsgraph_update(_scene, depsgraph):
 
 @persistent
 def _on_frame_change(scene, depsgraph):
+    if _state.paused:
+        return
     if bpy.app.background or _state.rendering:
         update_now(scene, depsgraph)
     else:

@@ -1,4 +1,6 @@
 """Materials of a face: which shader each part of the mesh wears, its textures, and the three ways to show wrinkles."""
+from contextlib import contextmanager
+
 import bpy
 import numpy as np
 
@@ -117,9 +119,36 @@ def show_displacement(obj, image, mode, face_material):
         _displace(obj, image)
 
 
+def shown_image(settings):
+    """The displacement image that a face with these settings shows: the baked shot's sequence, or the live one."""
+    return settings.shot.image if settings.shot.show and settings.shot.image else settings.image
+
+
+def image_users(obj):
+    """What says, in a face's material and modifier, which frame of a sequence they read."""
+    nodes = [skin_shader.displacement_node(face) for face in obj.data.materials
+             if face and face.get(_ROLE) == "face" and not face.library]
+    textures = [obj.modifiers[DISPLACEMENT].texture] if DISPLACEMENT in obj.modifiers else []
+    return [reader.image_user for reader in (*nodes, *textures) if reader is not None]
+
+
+@contextmanager
+def bare(obj):
+    """While it lasts, the modifiers that show wrinkles rest in the viewport: a frame is there much sooner."""
+    resting = [obj.modifiers[name] for name in (SUBDIVISION, DISPLACEMENT)
+               if name in obj.modifiers and obj.modifiers[name].show_viewport]
+    for modifier in resting:
+        modifier.show_viewport = False
+    try:
+        yield
+    finally:
+        for modifier in resting:
+            modifier.show_viewport = True
+
+
 def _carries_pores(obj):
     """Whether the displacement shows them: its map is fine enough, and the surface that it moves is."""
-    image = obj.detailed3dmm.image
+    image = shown_image(obj.detailed3dmm)
     fine = image is not None and image.size[0] >= FINE and compat.has_module("cv2")
     return fine and DISPLACEMENT not in obj.modifiers
 

@@ -13,6 +13,7 @@ from ..core.base_model import BaseModel
 from ..core.errors import Detailed3DMMError
 from ..core.own_base import read_model, transfer
 from ..core.own_base import register as registration
+from ..core.steps import within
 from . import bake, mesh, parameters, strings
 from .jobs import Stepped
 from .operators import FaceOperator
@@ -141,7 +142,7 @@ class DETAILED3DMM_OT_import_own_base(Stepped, FaceOperator, ImportHelper, Opera
         face = None if mesh.problem(obj) else obj
         model = read_model(self.filepath, uv=bpy.path.abspath(self.uv_file) or None)
         yield _READ
-        found = yield from _within(registration(model), _READ, _REGISTERED)
+        found = yield from within(registration(model), _READ, _REGISTERED)
         carrier = transfer.Carrier(model, found)
         identity = parameters.identity(face.detailed3dmm) if face else np.zeros(100, np.float32)
         vertices = carrier.vertices(BaseModel.load().neutral(identity)) if face and self.shape == "FACE" else model.mean
@@ -183,6 +184,7 @@ class DETAILED3DMM_OT_bake_own_base(FaceOperator, Operator):
 class DETAILED3DMM_PT_own_base(Panel):
     """Another model's head, driven by a face."""
     bl_label = strings.PANEL_OWN_BASE
+    bl_order = 1
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = strings.TAB
@@ -194,16 +196,6 @@ class DETAILED3DMM_PT_own_base(Panel):
         if is_own_base(obj):
             layout.prop(obj.detailed3dmm_own_base, "face")
             layout.operator("detailed3dmm.bake_own_base", icon="RENDER_STILL")
-
-
-def _within(steps, low, high):
-    """The shares done of `steps`, 0..1, as shares from `low` to `high`; gives its value."""
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield low + (high - low) * fraction
 
 
 def _mesh(model, correspondence, vertices):

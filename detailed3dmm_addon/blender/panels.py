@@ -13,6 +13,7 @@ from .properties import BOTH_PREFIX, SHAPE_PREFIX
 THUMBNAIL_SCALE = 4.2
 POPUP_SCALE = 6.0
 LABEL_WIDTH = 0.36
+AFTER_SPEECH = 1  # speech has a module of its own, whose panel comes between those of this one
 
 
 class FacePanel:
@@ -49,7 +50,7 @@ class DETAILED3DMM_PT_face(Panel):
             return
         reason = mesh.problem(obj)
         if reason:
-            _paragraph(layout, reason, context)
+            paragraph(layout, reason, context)
             return
         beside = _preset(layout, obj.detailed3dmm, "character_preset")
         beside.operator("detailed3dmm.load_character", text="Load", icon="FILE_FOLDER")
@@ -130,6 +131,7 @@ class DETAILED3DMM_PT_person(FacePanel, Panel):
 class DETAILED3DMM_PT_detail(FacePanel, Panel):
     """Wrinkles: strength, resolution, how they show."""
     bl_label = strings.PANEL_DETAIL
+    bl_order = AFTER_SPEECH
 
     def draw_header(self, context):
         self.layout.prop(context.object.detailed3dmm, "use_detail", text="")
@@ -137,7 +139,7 @@ class DETAILED3DMM_PT_detail(FacePanel, Panel):
     def draw_face(self, layout, obj, settings):
         reason = live.problem() or ("" if compat.has_module("torch") else strings.ERROR_NEEDS_TORCH)
         if reason:
-            _paragraph(layout, reason, bpy.context)
+            paragraph(layout, reason, bpy.context)
         layout.use_property_split = True
         column = layout.column()
         column.active = settings.use_detail
@@ -151,7 +153,7 @@ class DETAILED3DMM_PT_detail(FacePanel, Panel):
         sizes.prop(settings, "preview_resolution")
         sizes.prop(settings, "final_resolution")
         if int(settings.final_resolution) >= FINE and not compat.has_module("cv2"):
-            _paragraph(layout, strings.NEEDS_OPENCV, bpy.context)
+            paragraph(layout, strings.NEEDS_OPENCV, bpy.context)
 
 
 class DETAILED3DMM_PT_regions(FacePanel, Panel):
@@ -200,6 +202,7 @@ class DETAILED3DMM_PT_bake(FacePanel, Panel):
 class DETAILED3DMM_PT_skin(FacePanel, Panel):
     """Skin, hair, eyes, teeth."""
     bl_label = strings.PANEL_SKIN
+    bl_order = AFTER_SPEECH
 
     def draw_face(self, layout, obj, settings):
         row = layout.row(align=True)
@@ -219,6 +222,7 @@ class DETAILED3DMM_PT_skin(FacePanel, Panel):
 class DETAILED3DMM_PT_studio(FacePanel, Panel):
     """Camera and lights."""
     bl_label = strings.PANEL_STUDIO
+    bl_order = AFTER_SPEECH
 
     def draw_face(self, layout, obj, settings):
         layout.operator("detailed3dmm.set_up_studio", icon="LIGHT_AREA")
@@ -273,7 +277,7 @@ def _draw_control(column, control, settings, blocks):
             row.prop(blocks[key], "value", text="", slider=True)
 
 
-def _paragraph(layout, text, context):
+def paragraph(layout, text, context):
     """A sentence in as many lines as the sidebar is narrow: labels do not wrap by themselves."""
     characters = max(20, int(context.region.width / (8 * context.preferences.system.ui_scale)))
     column = layout.column(align=True)

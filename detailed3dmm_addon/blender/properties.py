@@ -17,8 +17,10 @@ from bpy.props import (
 from ..core import skin
 from ..core.character import DEFAULT_AGE, OLDEST, PERSON_CODE_SIZE, YOUNGEST
 from ..core.semantic import SLIDERS, SemanticSliders
-from . import expressions, live, material, mesh, parameters, presets, strings
+from . import expressions, images, live, material, mesh, parameters, presets, strings
 from .detail_properties import DETAILED3DMM_PG_detail
+from .shot_properties import DETAILED3DMM_PG_shot
+from .speech_properties import DETAILED3DMM_PG_speech
 
 SHAPE_PREFIX, BOTH_PREFIX = "shape_", "both_"
 OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
@@ -50,7 +52,7 @@ def _skin_changed(settings, _context):
 def _mode_changed(settings, _context):
     obj = settings.id_data
     if settings.image and not mesh.problem(obj):
-        material.assign(obj, settings.skin.read(), settings.image, settings.detail_mode)
+        images.show(obj)
 
 
 def _shape_value(name, settings):
@@ -183,6 +185,8 @@ class DETAILED3DMM_PG_face(bpy.types.PropertyGroup):
             step=100, update=_detail_changed, override=OVERRIDABLE),
         "skin": PointerProperty(type=DETAILED3DMM_PG_skin, override=OVERRIDABLE),
         "detail": PointerProperty(type=DETAILED3DMM_PG_detail, override=OVERRIDABLE),
+        "speech": PointerProperty(type=DETAILED3DMM_PG_speech, override=OVERRIDABLE),
+        "shot": PointerProperty(type=DETAILED3DMM_PG_shot, override=OVERRIDABLE),
         "pose": StringProperty(options={"HIDDEN"}),
         "extra": StringProperty(options={"HIDDEN"}),
         "image": PointerProperty(type=bpy.types.Image, name="Image", description=strings.TIPS["image"]),
@@ -217,7 +221,8 @@ class DETAILED3DMM_PG_face(bpy.types.PropertyGroup):
     }
 
 
-CLASSES = (DETAILED3DMM_PG_skin, DETAILED3DMM_PG_detail, DETAILED3DMM_PG_face)
+CLASSES = (DETAILED3DMM_PG_skin, DETAILED3DMM_PG_detail, DETAILED3DMM_PG_speech, DETAILED3DMM_PG_shot,
+           DETAILED3DMM_PG_face)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(CLASSES)
 
 

@@ -69,8 +69,13 @@ def update_pores(material, depth, in_displacement):
     set_value(material.node_tree, "pores in displacement", float(in_displacement))
 
 
+def displacement_node(material):
+    """The node that reads the displacement map; None where an artist removed it."""
+    return material.node_tree.nodes.get("displacement")
+
+
 def set_displacement_image(material, image):
     """Let the shader read another displacement map."""
-    node = material.node_tree.nodes.get("displacement")
+    node = displacement_node(material)
     if node is not None and node.image != image:
         node.image = image

@@ -113,7 +113,7 @@ ERROR_WRITE = "Cannot write {path}: {reason}."
 ERROR_TWO_FACES = "Select two faces."
 ERROR_NOTHING_TO_CLEAR = "This face shows its own detail."
 
-STATUS_JOB = "{name} …   ESC: cancel"
+STATUS_JOB = "{name} … {percent} %   ESC: cancel"
 REPORT_CANCELLED = "Cancelled: nothing was changed"
 REPORT_MASK = "{name}: paint it in Texture Paint mode. White keeps wrinkles, black takes them away"
 REPORT_WORN = "The face shows {share} % of the image's relief"
@@ -132,6 +132,79 @@ ERROR_OWN_BASE_FACE = "Choose the face that drives this mesh."
 ERROR_OWN_BASE_UV = "This model came without texture coordinates: import it again with its UV file."
 ERROR_OWN_BASE_CHANGED = "This mesh was changed since it was imported: import it again."
 REPORT_OWN_BASE = "{name}: half of the face lies within {median:.2f} mm of ours bent onto it, 95 % within {high:.2f} mm"
+
+PANEL_SPEECH = "Speak"
+PANEL_PERFORMANCE = "Performance"
+PANEL_VISEMES = "Sounds"
+PANEL_SPEECH_BAKE = "Bake"
+PANEL_CORRECTIONS = "Corrections"
+PANEL_SHOT = "Wrinkles for the Shot"
+LABEL_TRANSCRIPT = "Transcript"
+LABELS |= {"head": "Head"}
+SPEECH_HEADS = (
+    ("BONE", "Head Bone", "A bone bends the neck: that of the face's armature, or a new one where it has none"),
+    ("OBJECT", "Object", "The whole object turns, through its delta rotation; its own rotation stays yours"),
+)
+SPEECH_EMOTIONS = (
+    ("neutral", "Neutral", ""), ("happy", "Happy", ""), ("sad", "Sad", ""), ("angry", "Angry", ""),
+    ("surprised", "Surprised", ""), ("afraid", "Afraid", ""), ("disgusted", "Disgusted", ""),
+)
+# identifier, name, tip, settings that differ from the defaults
+SPEECH_PRESETS = (
+    ("NATURAL", "Natural", "As people speak", {}),
+    ("CALM", "Calm", "Read or told quietly", {"intensity": 0.85, "upper_face": 0.6, "head": 0.6, "style": -0.15}),
+    ("LIVELY", "Lively", "Told with the whole face", {"intensity": 1.15, "upper_face": 1.5, "head": 1.5, "style": 0.2}),
+    ("CLEAR", "Over-Articulated", "Every sound to be read off the lips", {"style": 1.0, "intensity": 1.1}),
+    ("MUMBLED", "Mumbled", "The lips hardly part", {"style": -1.0, "head": 0.7, "upper_face": 0.7}),
+    ("MOUTH", "Mouth Only", "Nothing but the mouth moves", {"upper_face": 0.0, "blinks": 0.0, "head": 0.0}),
+)
+TIPS |= {
+    "speech_filepath": "Recording to speak: WAV, MP3, FLAC or Ogg, of any language and speaker",
+    "speech_transcript": "What is said, as a text of this file: sharpens the timing, and may be left empty",
+    "speech_start": "Frame at which the recording begins",
+    "speech_preset": "Set the sliders below for a manner of speaking",
+    "intensity": "Size of everything that the face does",
+    "jaw": "How far the jaw opens",
+    "lips": "How far the lips round, spread and part",
+    "upper_face": "How much brows and cheeks move with the voice",
+    "blinks": "How often the eyes blink; 0 never",
+    "head": "How much the head moves with the voice",
+    "style": "From mumbled (-1) to over-articulated (1)",
+    "emotion": "Expression that lies under the words",
+    "emotion_strength": "Strength of that expression",
+    "smoothing": "Softer, slower movements; lips that must close still do",
+    "speech_seed": "Blinks, glances and gestures by chance: the same seed gives the same take",
+    "offset": "Seconds by which the face is late (positive) or early (negative) against the sound",
+    "viseme": "Strength of the sounds {name}",
+    "layered": "Mouth, blinks, eyes, brows and head as NLA strips of their own, to be mixed and moved",
+    "replace": "Earlier bakes of this recording, and others that overlap, go. One that was edited by hand is kept as "
+               "an action without users. Off: those that overlap are muted. Other animation is never touched",
+    "add_sound": "Put the recording into the sequencer at the same frame and keep playback in step with it",
+    "markers": "A marker on the timeline for each sound",
+    "extend": "Let the scene last until the end of the recording",
+    "head_target": "What turns with the head",
+    "head_bone": "Bone of the face's armature that turns; empty for the one called head",
+    "range": "Frames to bake again: hand keys outside keep their shape",
+    "shot_folder": "Where the displacement of each frame is written, // is the blend file's folder",
+    "show_shot": "Show the baked sequence instead of live wrinkles: it needs neither the add-on nor time",
+}
+ERROR_SPEECH_NEEDS = "Speech needs the Python package {module}: install the extension package that brings it, or run " \
+    "\"pip install {module}\" with Blender's own Python."
+ERROR_NO_RECORDING = "Choose a recording first: a WAV, MP3, FLAC or Ogg file."
+ERROR_FRAME_RATE = "The scene has {scene:g} frames a second, the take {curves:g}: bake it again."
+ERROR_TWEAK_MODE = "Leave Tweak Mode in the NLA editor first."
+ERROR_NLA_OFF = "This face's NLA tracks are switched off: switch them on in the NLA editor first."
+ERROR_HEAD_BONE = "Choose the bone of {rig} that is the head, or let the object turn."
+ERROR_AXIS_ANGLE = "Give the face an Euler or quaternion rotation first, or let a bone turn."
+ERROR_NO_BAKE = "Bake a recording onto this face first."
+ERROR_RANGE = "The take has no frames between {first} and {last}."
+REPORT_SPOKEN = "{name}: {keys} keyframes from frame {first} to {last}"
+REPORT_KEPT = "The earlier bake had been edited and is kept as {names}"
+REPORT_NO_AUDIO = "This Blender has no audio: the face speaks, the sequencer stays as it is"
+REPORT_REBAKED = "Baked frames {first} to {last} again"
+ERROR_SHOT_FOLDER = "Save the blend file first, or choose a folder that does not begin with //."
+ERROR_SHOT_FOREIGN = "{path} was not written by this face's bake: choose another folder."
+REPORT_SHOT = "Frames {first} to {last}: {drawn} drawn, {copied} like another frame, {kept} as they were"
 
 
 def label(name):

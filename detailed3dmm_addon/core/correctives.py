@@ -3,7 +3,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 NAMES = {"max": max, "min": min, "abs": abs}
+_ARRAY_NAMES = {"max": np.maximum, "min": np.minimum, "abs": np.abs}
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ class Corrective:
     def weight(self, values):
         """The weight for a dictionary of expression name -> value."""
         return float(eval(_compiled(self.expression), {"__builtins__": {}}, {**NAMES, **values}))
+
+    def weights(self, values):
+        """(T,) weights for a dictionary of expression name -> (T,) values."""
+        return eval(_compiled(self.expression), {"__builtins__": {}}, {**_ARRAY_NAMES, **values})
 
 
 @lru_cache

@@ -18,3 +18,7 @@ class WeightsError(Detailed3DMMError):
 
 class FileFormatError(Detailed3DMMError):
     """A file that cannot be read as what it was given for."""
+
+
+class AudioError(Detailed3DMMError):
+    """A sound file that cannot be spoken from: not audio, empty, cut off, damaged, or gone."""

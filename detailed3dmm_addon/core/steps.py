@@ -12,3 +12,13 @@ def finished(steps, progress=None):
             return end.value
         if progress:
             progress(share)
+
+
+def within(steps, low, high):
+    """A generator's shares 0..1 as shares from `low` to `high` of a longer work; gives its value."""
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield low + (high - low) * share

@@ -81,7 +81,7 @@ def ended(window):
 def test_a_step_at_each_tick_until_it_is_done(started):
     job, window = started
     assert [job.modal(window, event) for event in (TIMER, OTHER, TIMER)] == [{"RUNNING_MODAL"}] * 3
-    assert job.done == [0.25, 0.5] and window.progress == [25, 50]
+    assert job.done == [0.25, 0.5] and window.progress == [0, 25, 50] and "50 %" in window.text
     assert job.modal(window, TIMER) == {"FINISHED"}
     assert job.done[-1] == "changed" and ended(window)
 

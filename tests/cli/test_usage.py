@@ -10,6 +10,9 @@ import pytest
     ["bake", "--out", "o", "--character", "c.json"], ["bake", "--out", "o", "--curves", "c.npz"],
     ["bake", "--out", "o", "f.blend", "--character", "c.json", "--curves", "c.npz"],
     ["bake", "--out", "o", "f.blend", "--frames", "9:2"], ["bake", "--out", "o", "f.blend", "--frames", "a:b"],
+    ["speech", "--out", "o"], ["speech", "a.wav"], ["speech", "a.wav", "--out", "o", "--fps", "0"],
+    ["speech", "a.wav", "--out", "o", "--fps", "nan"], ["speech", "a.wav", "--out", "o", "--intensity", "9"],
+    ["speech", "a.wav", "--out", "o", "--seed", "x"], ["speech", "a.wav", "--out", "o", "--emotion", "hungry"],
     ["encode", "d.exr"], ["encode", "--out", "o"], ["info", "more"],
 ], ids=" ".join)
 def test_wrong_usage(cli, tmp_path, arguments):

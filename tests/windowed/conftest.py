@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED = 77
+SKIPPED, SECONDS = 77, 700
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +29,21 @@ def extension_zip(rig, tmp_path_factory):
     subprocess.run([sys.executable, str(ROOT / "tools" / "build_extension.py"), "--platform", "linux-x64",
                     "--python", "3.13", "--out", str(folder)], check=True, timeout=300, capture_output=True)
     return next(folder.glob("*.zip"))
+
+
+@pytest.fixture(scope="session")
+def session(rig, extension_zip, tmp_path_factory):
+    """Run a session's script in a windowed Blender that has the extension; gives its log. DETAILED3DMM_SCREENSHOTS
+    names a folder for the screenshots, which are the temporary folder's else."""
+    def run(script, name):
+        folder = Path(os.environ.get("DETAILED3DMM_SCREENSHOTS", tmp_path_factory.mktemp("out"))) / name
+        done = subprocess.run(
+            [str(rig), "run", "--addon", str(extension_zip), "--script", str(script), "--out", str(folder),
+             "--timeout", str(SECONDS - 60), "--size", "1400x1000"], capture_output=True, text=True, timeout=SECONDS)
+        if done.returncode == SKIPPED:
+            pytest.skip(done.stderr.strip())
+        log = (folder / "blender.log").read_text(encoding="utf-8") if (folder / "blender.log").exists() else ""
+        assert done.returncode == 0, done.stderr + log
+        assert "Traceback" not in log
+        return log
+    return run

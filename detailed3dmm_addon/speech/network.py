@@ -1,0 +1,85 @@
+"""The speech network: log-mel spectra to the probability of every phone, 100 times a second.
+
+A temporal convolutional network (Bai et al. 2018: residual blocks of dilated convolutions). It thinks at 50 frames a
+second, which halves its cost, and answers at 100. Inputs need no statistics of the recording: loudness, microphone and
+noise vary in training, so that a block of a long recording gives what the whole would.
+"""
+
+from __future__ import annotations
+
+import json
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .features import BANDS
+
+TAPS = 3
+DILATIONS = (1, 2, 4, 8)  # frames of 20 ms, block after block
+STRIDE = 2  # frames of 10 ms to each that the network thinks in
+
+
+class TemporalBlock(nn.Module):
+    """Residual block: layer normalisation, a dilated convolution over time, GELU, a pointwise layer.
+
+    lookahead : how many of the convolution's taps lie in the future, 1 (full context) or 0 (causal).
+    The convolution is one matrix product of shifted copies, on a CPU faster than a convolution.
+    """
+
+    def __init__(self, width, dilation, lookahead, dropout):
+        super().__init__()
+        self.after = lookahead * dilation
+        self.before = (TAPS - 1) * dilation - self.after
+        self.dilation = dilation
+        self.norm = nn.LayerNorm(width)
+        self.time = nn.Linear(TAPS * width, width)
+        self.point = nn.Linear(width, width)
+        self.dropout = dropout
+
+    def forward(self, x):
+        length = x.shape[1]
+        padded = F.pad(self.norm(x), (0, 0, self.before, self.after))
+        taps = [padded[:, k * self.dilation : k * self.dilation + length] for k in range(TAPS)]
+        return x + self.point(self._dropped(F.gelu(self.time(torch.cat(taps, -1)))))
+
+    def _dropped(self, x):
+        """Training hides whole channels of an excerpt: neighbouring frames are too alike to hide them one by one."""
+        return x * F.dropout(x.new_ones(len(x), 1, x.shape[-1]), self.dropout, self.training)
+
+
+class SpeechNetwork(nn.Module):
+    """Log-mel spectra (B, T, BANDS), T even, to phone logits (B, T, phones).
+
+    causal : a frame sees its own 20 ms and the past, none of the future beyond.
+    """
+
+    def __init__(self, phones, width=192, blocks=8, causal=False, dropout=0.1):
+        super().__init__()
+        self.settings = {"phones": phones, "width": width, "blocks": blocks, "causal": causal}
+        self.phones = phones
+        self.register_buffer("mean", torch.full((BANDS,), -6.0))
+        self.register_buffer("scale", torch.full((BANDS,), 4.0))
+        self.start = nn.Linear(STRIDE * BANDS, width)
+        self.blocks = nn.ModuleList(
+            [TemporalBlock(width, DILATIONS[k % len(DILATIONS)], 0 if causal else 1, dropout) for k in range(blocks)])
+        self.norm = nn.LayerNorm(width)
+        self.answer = nn.Linear(width, STRIDE * phones)
+
+    @classmethod
+    def described(cls, settings):
+        """The untrained network of `settings`, JSON text as it is published with the weights."""
+        return cls(**json.loads(settings))
+
+    @property
+    def context(self):
+        """Frames of 10 ms that an answer sees before and after its own pair."""
+        return tuple(STRIDE * sum(getattr(block, side) for block in self.blocks) for side in ("before", "after"))
+
+    def forward(self, spectra):
+        batch, length, _ = spectra.shape
+        x = ((spectra - self.mean) / self.scale).reshape(batch, length // STRIDE, STRIDE * BANDS)
+        x = self.start(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.answer(self.norm(x)).reshape(batch, length, self.phones)

@@ -1,0 +1,155 @@
+"""From a recording to what is said in it, and when: the network over a file of any length, in little memory.
+
+The network gives each frame a probability for every phone; the most probable sequence of phones is then decoded from
+all of them, or, where the words are known, the words are laid along them (`alignment`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from ..core import weights
+from ..core.steps import finished
+from .alignment import aligned
+from .features import BANDS, FFT, FPS, WINDOW, LogMel
+from .phones import BILABIALS, INDEX, PHONES, TimedPhone
+from .viterbi import emissions, free_path
+
+NAME = "speech"
+CHUNK = 2000  # frames that the network answers at once
+QUIETEST = -100.0  # decibels of full scale
+
+_BILABIAL = [INDEX[phone] for phone in sorted(BILABIALS)]
+_POWER = FFT * WINDOW * 0.375 / 2  # what the band powers of a signal of mean square 1 add up to (Hann window)
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What was recognised in T frames of 10 ms.
+
+    posteriors : (T, phones) float32, in the order of `PHONES`; phones : TimedPhones that cover the recording
+    loudness : (T,) float32, decibels of full scale; closure : (T,) float32, how probably the lips are closed
+    curves : (T, 53) or None, expressions where a network gives them
+    """
+
+    posteriors: np.ndarray
+    phones: list = field(default_factory=list)
+    loudness: np.ndarray | None = None
+    closure: np.ndarray | None = None
+    curves: np.ndarray | None = None
+    fps: int = FPS
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """The trained network and what is known about sequences of phones.
+
+    network : SpeechNetwork; change : (phones, phones), logarithm of going from one phone to another
+    """
+
+    network: object
+    change: np.ndarray
+
+    def posteriors(self, spectra):
+        """Phone probabilities of a stream of spectra.
+
+        Parameters
+        ----------
+        spectra : iterable of (n, BANDS) float32 of any lengths
+
+        Yields
+        ------
+        (n, phones) float32, in sum as many frames: the same as for the whole in one piece
+        """
+        before, after = self.network.context
+        kept, skip = np.zeros((0, BANDS), np.float32), 0  # `skip` frames of `kept` were answered before
+        for new in spectra:
+            kept = np.concatenate([kept, new])
+            while len(kept) >= skip + CHUNK + after:
+                yield self._answers(kept[: skip + CHUNK + after])[skip : skip + CHUNK]
+                drop = max(skip + CHUNK - before, 0) // 2 * 2
+                kept, skip = kept[drop:], skip + CHUNK - drop
+        if len(kept) > skip:
+            yield self._answers(kept)[skip:]
+
+    def _answers(self, spectra):
+        import torch
+
+        even = np.pad(spectra, ((0, len(spectra) % 2), (0, 0)), mode="edge")
+        with torch.inference_mode():
+            return self.network(torch.from_numpy(even)[None])[0, : len(spectra)].softmax(-1).numpy()
+
+
+@lru_cache(maxsize=1)
+def recogniser():
+    """The published one; raises WeightsError where it is missing or damaged."""
+    import torch
+
+    from .network import SpeechNetwork
+
+    tensors, metadata = weights.load(NAME)
+    network = SpeechNetwork.described(metadata["settings"])
+    state = {name: torch.from_numpy(tensors[f"network.{name}"].astype(np.float32)) for name in network.state_dict()}
+    network.load_state_dict(state)
+    return Recogniser(network.eval(), tensors["change"].astype(np.float32))
+
+
+def recognising(audio, transcript=None):
+    """What is said in a recording.
+
+    Parameters
+    ----------
+    audio : speech.audio.Audio, or anything that has its `duration` and `blocks`
+    transcript : str or None, the words in the order in which they are spoken; used where they fit
+
+    Yields
+    ------
+    float, the share 0..1 that is done; the value of the generator is a Speech
+    """
+    loudness, posteriors, frames = [], [], max(audio.duration * FPS, 1)
+    for part in recogniser().posteriors(_heard(audio, loudness)):
+        posteriors.append(part)
+        yield 0.9 * min(sum(map(len, posteriors)) / frames, 1)
+    posteriors = np.concatenate(posteriors) if posteriors else np.zeros((0, len(PHONES)), np.float32)
+    phones = timed_phones(posteriors, recogniser().change, transcript)
+    yield 1.0
+    loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
+    return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1))
+
+
+def recognise(audio, progress=None, transcript=None):
+    """`recognising`, run to its end; `progress` is called with the share done. Returns a Speech."""
+    return finished(recognising(audio, transcript), progress)
+
+
+def timed_phones(posteriors, change, transcript=None):
+    """TimedPhones of posteriors (T, phones): the words where they are given and fit, else what was heard."""
+    if not len(posteriors):
+        return []
+    fit = emissions(posteriors)
+    path = free_path(fit, change)
+    said = aligned(fit, path, transcript) if transcript else None
+    return said if said is not None else _runs(path)
+
+
+def _runs(path):
+    edges = np.flatnonzero(np.diff(path)) + 1
+    spans = zip(np.append(0, edges).tolist(), np.append(edges, len(path)).tolist(), strict=True)
+    return [TimedPhone(PHONES[path[start]], start / FPS, end / FPS) for start, end in spans]
+
+
+def _heard(audio, loudness):
+    """Spectra of the recording block by block; what they show of its loudness is added to a list."""
+    stream = LogMel()
+    for block in audio.blocks():
+        yield _measured(stream.feed(block), loudness)
+    yield _measured(stream.end(), loudness)
+
+
+def _measured(spectra, loudness):
+    power = np.exp(spectra).sum(1) / _POWER
+    loudness.append(np.maximum(10 * np.log10(power), QUIETEST).astype(np.float32))
+    return spectra

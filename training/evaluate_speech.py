@@ -1,0 +1,97 @@
+"""Measures the speech network on speakers that it never heard, and the whole way to the mouth on scored clips.
+
+    python -m training.evaluate_speech --data data/speech --record
+    python -m training.evaluate_speech --data data/speech --network data/speech_network   # before it is published
+    python -m training.evaluate_speech --clips CLIPS --scorer SCORER.py                    # a development set
+
+`--clips` is a folder of recordings; the scorer is called with a folder of curves `NAME.npz` (`names`, `values`, `fps`,
+and of the mesh `lip_gap_mm`, `mouth_width_mm`, `lowlip_incisor_mm`) and prints its table. `--record` stores the figures
+with the published weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from detailed3dmm_addon.core.base_model import IDENTITY_SIZE, BaseModel
+from detailed3dmm_addon.core.steps import finished
+from detailed3dmm_addon.speech import recognition, take
+from detailed3dmm_addon.speech.closure import lip_gap
+from detailed3dmm_addon.speech.recognition import NAME, Recogniser
+from training.publish import record_quality
+from training.publish_speech import phone_changes
+from training.speech.held_out import held_out_table, noisy, some_of_each
+from training.speech.spectra import SpeechData
+from training.train_speech import trained_network
+
+NOISE_RATIO = 10  # decibels of speech over noise
+
+
+def trained_recogniser(folder, data):
+    """The network that training left in a folder."""
+    return Recogniser(trained_network(folder), phone_changes(SpeechData(data, "train").utterances))
+
+
+def write_curves(path, target, base, fps, transcript=None):
+    """The curves of a recording with what the mesh does, as the scorer reads them."""
+    identity = np.zeros(IDENTITY_SIZE)
+    speech = finished(take.analyse(path, transcript))
+    curves = take.perform(speech, take.SpeechSettings(), identity, fps, base).curves
+    gaps = lip_gap(base, identity, curves.values)
+    mesh = {"lip_gap_mm": gaps["lip_gap"], "mouth_width_mm": gaps["mouth_width"],
+            "lowlip_incisor_mm": gaps["lower_lip_to_incisor"]}  # fmt: skip
+    np.savez(target, names=np.array(curves.names), values=curves.values, fps=fps, **mesh)
+
+
+def scored(clips, scorer, fps, transcripts=False):
+    """What the scorer prints about a folder of recordings."""
+    base = BaseModel.load()
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted(p for p in clips.iterdir() if p.suffix in (".wav", ".flac", ".ogg", ".mp3")):
+            text = json.loads(path.with_suffix(".json").read_text())["text"] if transcripts else None
+            write_curves(path, Path(folder) / f"{path.stem}.npz", base, fps, text)
+        return subprocess.run([sys.executable, scorer, folder], capture_output=True, text=True, check=True).stdout
+
+
+def _printed(title, table):
+    print(f"\n{title}\n{'':14s}" + "".join(f"{head:>11s}" for head in next(iter(table.values()))))
+    for source, row in table.items():
+        print(f"{source:14s}" + "".join(f"{value:11.3f}" for value in row.values()))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--network", type=Path, help="what training left, in place of the published network")
+    parser.add_argument("--minutes", type=float, default=10, help="of each source")
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--clips", type=Path)
+    parser.add_argument("--scorer", type=Path)
+    parser.add_argument("--transcripts", action="store_true", help="the clips' texts are known")
+    parser.add_argument("--fps", type=float, default=60)
+    options = parser.parse_args()
+    if options.network:
+        trained = trained_recogniser(options.network, options.data)
+        recognition.recogniser = lambda: trained
+    recogniser = recognition.recogniser()
+    if options.data:
+        utterances = some_of_each(SpeechData(options.data, "held_out").utterances, 6000 * options.minutes)
+        tables = {"clean": held_out_table(recogniser, utterances)}
+        tables[f"{NOISE_RATIO} dB over noise"] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
+        for title, table in tables.items():
+            _printed(title, table)
+        if options.record:
+            record_quality(NAME, tables)
+    if options.clips:
+        print(scored(options.clips, options.scorer, options.fps, options.transcripts))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Data for the speech network: audio with the phone that sounds at each frame. Never shipped."""

@@ -1,0 +1,195 @@
+"""Trains the speech network on the shards of `training.make_speech_data`. Run it again to go on where it stopped.
+
+    python -m training.train_speech --data data/speech --out data/speech_network --steps 12000
+    python -m training.train_speech --data data/speech --out data/speech_network_causal --steps 4000 --causal
+
+`checkpoint.pt` in the output folder holds all that training needs to go on, `network.pt` the average of the latest
+parameters, which is what `training.evaluate_speech` measures and publishes. New shards are taken in as they appear.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from detailed3dmm_addon.speech.network import SpeechNetwork
+from detailed3dmm_addon.speech.phones import INDEX, PHONES, SILENCE
+from detailed3dmm_addon.speech.recognition import Recogniser
+from training.speech.held_out import held_out_table, some_of_each
+from training.speech.mel_augmentation import MelAugmentation
+from training.speech.shards import UNKNOWN
+from training.speech.spectra import SpeechData
+
+EXCERPT = 400  # frames of 10 ms
+# Share of the excerpts by source: real voices are what counts, synthetic ones bring languages and exact times.
+SHARES = {"librispeech": 0.16, "librispeech own": 0.28, "lj": 0.15, "librivox": 0.08, "espeak-ng": 0.24, "flite": 0.07,
+          "festival": 0.07, "still": 0.04}  # fmt: skip
+OTHER_SHARE = 0.05  # of a source that is not listed
+SMOOTHING = 0.05
+AVERAGED = 0.999
+
+
+class Sampler:
+    """Batches of changed excerpts: sources by their shares, utterances by their length."""
+
+    def __init__(self, data, seed):
+        self.data, self.rng = data, np.random.default_rng(seed)
+        self.prepare()
+
+    def prepare(self):
+        """To be called after the data has grown."""
+        by_source = {}
+        for utterance in self.data.utterances:
+            by_source.setdefault(utterance.source, []).append(utterance)
+        self.sources = list(by_source.values())
+        shares = np.array([SHARES.get(source, OTHER_SHARE) for source in by_source])
+        self.shares = shares / shares.sum()
+        lengths = [np.array([len(u.phones) for u in utterances], float) for utterances in self.sources]
+        self.lengths = [length / length.sum() for length in lengths]
+        noises = [utterance.spectra for utterance in by_source.get("still", []) if len(utterance.phones) > EXCERPT // 4]
+        self.augmentation = MelAugmentation(self.rng, noises)
+
+    def batch(self, size):
+        """Spectra (size, EXCERPT, BANDS) float32 and labels (size, EXCERPT) int64, UNKNOWN where nothing is known."""
+        drawn = [self._excerpt() for _ in range(size)]
+        others = [spectra for spectra, _ in drawn]
+        spectra = np.stack([self.augmentation.changed(own, others) for own in others])
+        return torch.from_numpy(spectra), torch.from_numpy(np.stack([phones for _, phones in drawn])).long()
+
+    def _excerpt(self):
+        source = self.rng.choice(len(self.sources), p=self.shares)
+        utterance = self.sources[source][self.rng.choice(len(self.sources[source]), p=self.lengths[source])]
+        return self.augmentation.excerpt(utterance.spectra, utterance.phones, EXCERPT, INDEX[SILENCE])
+
+
+def phone_loss(logits, phones):
+    """Cross entropy of the frames whose phone is known."""
+    return F.cross_entropy(logits.flatten(0, 1), phones.flatten(), ignore_index=UNKNOWN, label_smoothing=SMOOTHING)
+
+
+def held_out_figures(network, utterances):
+    """Source -> share of right frames and F1 of lip closures by the likeliest phone of each frame."""
+    no_sequences = np.zeros((network.phones, network.phones), np.float32)
+    table = held_out_table(Recogniser(network.eval(), no_sequences), utterances)
+    return {source: {name: row[name] for name in ("frames", "looks", "f1")} for source, row in table.items()}
+
+
+class Trainer:
+    """AdamW with a cosine rate, a running average of the parameters, everything kept for going on."""
+
+    def __init__(self, network, folder, options):
+        self.network, self.folder, self.options = network, Path(folder), options
+        self.optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=0.02)
+        self.average = {name: value.clone() for name, value in network.state_dict().items()}
+        self.step = 0
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def resume(self):
+        path = self.folder / "checkpoint.pt"
+        if path.exists():
+            stored = torch.load(path, weights_only=True)
+            self.network.load_state_dict(stored["network"])
+            self.optimiser.load_state_dict(stored["optimiser"])
+            self.average, self.step = stored["average"], stored["step"]
+
+    def save(self):
+        stored = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(),
+                  "average": self.average, "step": self.step}  # fmt: skip
+        _replace(stored, self.folder / "checkpoint.pt")
+        _replace({"settings": self.network.settings, "state": self.average, "step": self.step},
+                 self.folder / "network.pt")  # fmt: skip
+
+    def run(self, sampler, held_out):
+        """Learns up to the step asked for, reporting on held-out utterances."""
+        report, losses, started = time.time() + self.options.report, [], time.time()
+        while self.step < self.options.steps:
+            losses.append(self.learn(*sampler.batch(self.options.batch)))
+            if time.time() > report or self.step == self.options.steps:
+                self.save()
+                held_out.refresh()
+                figures = held_out_figures(self.averaged(), some_of_each(held_out.utterances, 9000))
+                print(f"{(time.time() - started) / 60:5.1f} min  step {self.step}  loss {np.mean(losses):.4f}  "
+                      f"{json.dumps(figures)}", flush=True)  # fmt: skip
+                report, losses = time.time() + self.options.report, []
+                if sampler.data.refresh():
+                    sampler.prepare()
+                    print(f"more data: {sampler.data.minutes()}", flush=True)
+
+    def learn(self, spectra, phones):
+        """One step; returns the loss."""
+        done = self.step / self.options.steps
+        rate = self.options.rate * min(1, (self.step + 1) / 200) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        loss = phone_loss(self.network(spectra), phones)
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        decay = min(AVERAGED, (self.step + 1) / (self.step + 10))
+        for name, value in self.network.state_dict().items():
+            self.average[name].lerp_(value, 1 - decay)
+        return loss.item()
+
+    def averaged(self):
+        """A network with the running average of the parameters."""
+        network = SpeechNetwork(**self.network.settings)
+        network.load_state_dict(self.average)
+        return network
+
+
+def trained_network(folder):
+    """The network that training left in a folder."""
+    stored = torch.load(Path(folder) / "network.pt", weights_only=True)
+    network = SpeechNetwork(**stored["settings"])
+    network.load_state_dict(stored["state"])
+    return network.eval()
+
+
+def standardise(network, utterances):
+    """Mean and deviation of the training data's spectra, as the network's first step."""
+    frames = np.concatenate([u.spectra[::10] for u in utterances[:: max(len(utterances) // 500, 1)]]).astype(np.float32)
+    network.mean.copy_(torch.from_numpy(frames.mean(0)))
+    network.scale.copy_(torch.from_numpy(frames.std(0)))
+
+
+def _replace(stored, path):
+    part = path.with_suffix(".part")
+    torch.save(stored, part)
+    os.replace(part, path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, nargs="+", default=[Path("data/speech")])
+    parser.add_argument("--out", type=Path, default=Path("data/speech_network"))
+    parser.add_argument("--causal", action="store_true", help="a network that sees no future")
+    parser.add_argument("--width", type=int, default=192)
+    parser.add_argument("--blocks", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--report", type=float, default=300, help="seconds between reports")
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    train, held_out = SpeechData(options.data, "train"), SpeechData(options.data, "held_out")
+    network = SpeechNetwork(len(PHONES), options.width, options.blocks, options.causal)
+    standardise(network, train.utterances)
+    trainer = Trainer(network, options.out, options)
+    trainer.resume()
+    print(f"{sum(p.numel() for p in network.parameters())} parameters; train {train.minutes()}, "
+          f"held out {held_out.minutes()}, from step {trainer.step}", flush=True)  # fmt: skip
+    trainer.run(Sampler(train, seed=trainer.step + 1), held_out)
+
+
+if __name__ == "__main__":
+    main()
