@@ -2,11 +2,12 @@
 
     python -m training.evaluate_speech --data data/speech --record
     python -m training.evaluate_speech --data data/speech --network data/speech_network   # before it is published
-    python -m training.evaluate_speech --clips CLIPS --scorer SCORER.py                    # a development set
+    python -m training.evaluate_speech --clips CLIPS --scorer SCORER.py --record --card    # a development set
 
 `--clips` is a folder of recordings; the scorer is called with a folder of curves `NAME.npz` (`names`, `values`, `fps`,
-and of the mesh `lip_gap_mm`, `mouth_width_mm`, `lowlip_incisor_mm`) and prints its table. `--record` stores the figures
-with the published weights.
+and of the mesh `lip_gap_mm`, `mouth_width_mm`, `lowlip_incisor_mm`) and `--out FILE`, prints its table and writes its
+figures as JSON. `--record` stores the figures with the published weights, `--card` writes docs/speech-model-card.md
+from all that is stored there.
 """
 
 from __future__ import annotations
@@ -22,16 +23,21 @@ import numpy as np
 
 from detailed3dmm_addon.core.base_model import IDENTITY_SIZE, BaseModel
 from detailed3dmm_addon.core.steps import finished
-from detailed3dmm_addon.speech import recognition, take
+from detailed3dmm_addon.core.weights import weights_index
+from detailed3dmm_addon.speech import letters, recognition, take
 from detailed3dmm_addon.speech.closure import lip_gap
 from detailed3dmm_addon.speech.recognition import NAME, Recogniser
 from training.publish import record_quality
 from training.publish_speech import phone_changes
+from training.speech import model_card
 from training.speech.held_out import held_out_table, noisy, some_of_each
 from training.speech.spectra import SpeechData
 from training.train_speech import trained_network
 
 NOISE_RATIO = 10  # decibels of speech over noise
+SCORES = ("closure_f1", "closure_recall", "closure_precision", "fv_contact", "round_contrast", "height_r",
+          "av_offset_ms", "jitter_vel", "sil_move", "gap_p95", "penetration", "blink_per_min")  # fmt: skip
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def trained_recogniser(folder, data):
@@ -51,13 +57,27 @@ def write_curves(path, target, base, fps, transcript=None):
 
 
 def scored(clips, scorer, fps, transcripts=False):
-    """What the scorer prints about a folder of recordings."""
+    """What the scorer prints about a folder of recordings, and its figures by group of clips."""
     base = BaseModel.load()
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(p for p in clips.iterdir() if p.suffix in (".wav", ".flac", ".ogg", ".mp3")):
             text = json.loads(path.with_suffix(".json").read_text())["text"] if transcripts else None
             write_curves(path, Path(folder) / f"{path.stem}.npz", base, fps, text)
-        return subprocess.run([sys.executable, scorer, folder], capture_output=True, text=True, check=True).stdout
+        figures = Path(folder) / "figures.json"
+        printed = subprocess.run([sys.executable, scorer, folder, "--out", figures], capture_output=True, text=True,
+                                 check=True).stdout  # fmt: skip
+        return printed, _chosen(json.loads(figures.read_text()))
+
+
+def _chosen(figures):
+    """Of the scorer's figures those that have a goal, by group of clips, and for all of them."""
+    groups = {**figures["groups"], "all": figures["pooled"]}
+    return {group: {name: round(row[name], 3) for name in SCORES if row.get(name) is not None}
+            for group, row in groups.items()}  # fmt: skip
+
+
+def _entry(name):
+    return next(entry for entry in weights_index() if entry.name == name)
 
 
 def _printed(title, table):
@@ -72,6 +92,7 @@ def main():
     parser.add_argument("--network", type=Path, help="what training left, in place of the published network")
     parser.add_argument("--minutes", type=float, default=10, help="of each source")
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--card", action="store_true")
     parser.add_argument("--clips", type=Path)
     parser.add_argument("--scorer", type=Path)
     parser.add_argument("--transcripts", action="store_true", help="the clips' texts are known")
@@ -81,16 +102,22 @@ def main():
         trained = trained_recogniser(options.network, options.data)
         recognition.recogniser = lambda: trained
     recogniser = recognition.recogniser()
+    quality = {}
     if options.data:
         utterances = some_of_each(SpeechData(options.data, "held_out").utterances, 6000 * options.minutes)
-        tables = {"clean": held_out_table(recogniser, utterances)}
-        tables[f"{NOISE_RATIO} dB over noise"] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
-        for title, table in tables.items():
+        quality["held out"] = held_out_table(recogniser, utterances)
+        quality[f"held out, {NOISE_RATIO} dB over noise"] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
+        for title, table in quality.items():
             _printed(title, table)
-        if options.record:
-            record_quality(NAME, tables)
     if options.clips:
-        print(scored(options.clips, options.scorer, options.fps, options.transcripts))
+        printed, figures = scored(options.clips, options.scorer, options.fps, options.transcripts)
+        quality["scored clips, their texts given" if options.transcripts else "scored clips"] = figures
+        print(printed)
+    if options.record:
+        record_quality(NAME, {**_entry(NAME).quality, **quality})
+    if options.card:
+        card = model_card.text(_entry(NAME), _entry(letters.NAME))
+        (DOCS / "speech-model-card.md").write_text(card, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -48,10 +48,13 @@ class Stepped:
             self.report({"INFO"}, strings.message(strings.REPORT_CANCELLED))
             return {"CANCELLED"}
         if event.type == "TIMER":
-            result = self.guarded(self._step, context)
-            if result:
-                self._end(context)
-                return result
+            result = {"CANCELLED"}  # should an error come that nobody foresaw: the window has to go on
+            try:
+                result = self.guarded(self._step, context)
+            finally:
+                if result:
+                    self._end(context)
+            return result or {"RUNNING_MODAL"}
         return {"RUNNING_MODAL"}
 
     def cancel(self, context):

@@ -64,6 +64,7 @@ def listening(path, transcript=None):
     """
     if missing_module():
         raise Detailed3DMMError(strings.message(strings.ERROR_SPEECH_NEEDS, module=missing_module()))
+    yield 0.0  # shown before the libraries are read
     from ..speech import take
     key = _identified(path, transcript)
     if key is None or key not in _heard:  # a file that is not there: `analyse` says so

@@ -15,6 +15,7 @@ from .skin_canvas import FACE, canvas
 
 GRID = 128  # nodes a side
 STEP = 1.0  # mm between nodes of the way back
+_FINER = 6
 _ROUNDS = 12
 
 
@@ -32,13 +33,25 @@ class Chart:
         self.uv = self._inverse()
 
     def _inverse(self):
-        from scipy.interpolate import LinearNDInterpolator
+        """Texels laid out in the chart, many times finer than they are; each goes to its nearest node."""
+        import cv2
 
-        centres = (np.arange(GRID) + 0.5) / GRID
-        uv = np.stack(np.meshgrid(centres, centres), -1).reshape(-1, 2)
+        side = GRID * _FINER
+        at = cv2.resize((self.xy - self.origin) / STEP, (side, side), interpolation=cv2.INTER_LINEAR)
+        node = np.rint(at).astype(np.int32)
         width, height = np.ceil(self.size / STEP).astype(int) + 1
-        nodes = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1) * STEP + self.origin
-        return LinearNDInterpolator(self.xy.reshape(-1, 2), uv)(nodes).astype(np.float32)
+        index = (node[..., 1] * width + node[..., 0]).ravel()
+        count = np.bincount(index, minlength=width * height)
+
+        def mean(values):
+            total = np.bincount(index, values.ravel(), width * height)
+            return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0).reshape(height, width)
+
+        column, row = np.meshgrid(*2 * [(np.arange(side) + 0.5) / side])
+        uv = np.stack([mean(column), mean(row)], -1)
+        right, down = (mean(node[..., i] - at[..., i])[..., None] for i in (0, 1))  # from the texels' mean to the node
+        uv_down, uv_right = np.gradient(uv, axis=(0, 1))
+        return (uv + np.nan_to_num(uv_right * right + uv_down * down)).astype(np.float32)
 
     def to_uv(self, xy):
         """Texture coordinates (N, 2) of chart points (N, 2); NaN off the square."""
@@ -72,15 +85,16 @@ def sample(grid, points):
 
 def _stretch(position, mask):
     """Square roots (GRID, GRID, 2, 2) of the skin's metric, mm a texel; off the skin those of the nearest texel."""
-    from scipy.ndimage import binary_erosion, distance_transform_edt
+    import cv2
 
     down, right = np.gradient(position.astype(np.float64), axis=(0, 1))
     a, b, c = (right * right).sum(-1), (right * down).sum(-1), (down * down).sum(-1)
     root = np.sqrt(np.maximum(a * c - b * b, 1e-12))
     trace = np.sqrt(a + c + 2 * root)
     stretch = np.stack([a + root, b, b, c + root], -1).reshape(*mask.shape, 2, 2) / trace[..., None, None]
-    row, column = distance_transform_edt(~binary_erosion(mask), return_distances=False, return_indices=True)
-    return stretch[row, column]
+    inner = cv2.erode(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), borderValue=0)
+    _, nearest = cv2.distanceTransformWithLabels(1 - inner, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    return stretch[inner > 0][nearest - 1]
 
 
 def _integrated(stretch):
@@ -98,13 +112,13 @@ def _integrated(stretch):
 
 def _poisson(right, down):
     """Field (N, N) with zero mean whose gradients come closest to the ones given, by cosine transform."""
-    from scipy.fft import dctn, idctn
+    import cv2
 
     across, along = 0.5 * (right[:, 1:] + right[:, :-1]), 0.5 * (down[1:] + down[:-1])
     divergence = np.diff(np.pad(across, ((0, 0), (1, 1))), axis=1) + np.diff(np.pad(along, ((1, 1), (0, 0))), axis=0)
     waves = 2 * np.cos(np.pi * np.arange(len(right)) / len(right)) - 2
     eigenvalues = waves[:, None] + waves
     eigenvalues[0, 0] = 1
-    spectrum = dctn(divergence, type=2) / eigenvalues
+    spectrum = cv2.dct(divergence) / eigenvalues
     spectrum[0, 0] = 0
-    return idctn(spectrum, type=2)
+    return cv2.idct(spectrum)

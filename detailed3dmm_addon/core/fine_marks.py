@@ -20,7 +20,7 @@ SHALLOWEST = 0.0015  # mm, of furrows worth drawing
 PITCH = 0.92  # mm between crossings of lines
 _MISSING = 0.2  # share of the lattice's lines that nobody has
 _BEND = 0.16  # of a line's length, how far its middle lies to the side at most
-_TURNS = 0.5  # radians that a crossing turns on its orbit a unit of person code
+_TURN = 0.5 / 73.3  # 0.5 radians that a crossing turns on its orbit a unit of person code; a random byte's deviation
 _DRIFT = 2.5  # mm that the whole network moves a unit of person code
 _CREASE_STEPS = 12
 _TORN = 0.02  # of the texture square: no furrow is that long
@@ -38,6 +38,9 @@ class Furrows:
     end: np.ndarray
     depth: np.ndarray
     wide: np.ndarray
+
+    def __getitem__(self, part):
+        return Furrows(self.start[part], self.end[part], self.depth[part], self.wide[part])
 
 
 def furrows(person, age):
@@ -64,22 +67,22 @@ class _Lattice:
         self.places = np.stack([x, row * pitch * 0.75**0.5], -1).reshape(-1, 2) + skin.origin
         self.places = self.places.astype(np.float32)
         count = len(self.places)
-        self.radius = pitch * rng.uniform(0.12, 0.42, count).astype(np.float32)
-        self.start = rng.uniform(0, 2 * np.pi, count).astype(np.float32)
-        self.turns = _TURNS * rng.standard_normal((count, PERSON_CODE_SIZE), np.float32)
-        self.drift = rng.normal(0, _DRIFT / PERSON_CODE_SIZE**0.5, (PERSON_CODE_SIZE, 2)).astype(np.float32)
-        self.luck = rng.uniform(0, 1, count).astype(np.float32)
+        self.radius = np.float32(pitch) * (0.12 + 0.3 * rng.random(count, np.float32))
+        self.start = np.float32(2 * np.pi) * rng.random(count, np.float32)
+        self.turns = rng.integers(-127, 128, (count, PERSON_CODE_SIZE), np.int8)  # a byte tells crossings apart
+        self.drift = rng.normal(0, _DRIFT / PERSON_CODE_SIZE**0.5, (PERSON_CODE_SIZE, 2))
+        self.luck = rng.random(count, np.float32)
         index = np.arange(count).reshape(rows, columns)
         edges = np.concatenate([_pairs(index, *step) for step in ((0, 1), (1, 0), (1, -1))])
-        luck = rng.uniform(0, 1, len(edges)).astype(np.float32)
+        luck = rng.random(len(edges), np.float32)
         used = (luck > _MISSING) & np.isfinite(skin.to_uv(self.places))[edges].all((1, 2))
         self.edges, self.edge_luck = edges[used], luck[used]
 
     def moved(self, person):
         """Chart points (N, 2) of a person and the angles (N,) at which they stand on their orbits."""
-        phase = self.start + self.turns @ person
+        phase = self.start + self.turns @ (person * _TURN).astype(np.float32)
         orbit = self.radius[:, None] * np.stack([np.cos(phase), np.sin(phase)], -1)
-        return self.places + orbit + np.tanh(person @ self.drift / 9) * np.float32(9), phase
+        return self.places + orbit + (9 * np.tanh(person @ self.drift / 9)).astype(np.float32), phase
 
 
 @lru_cache(maxsize=8)

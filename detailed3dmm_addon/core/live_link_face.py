@@ -4,7 +4,6 @@ A row a frame: timecode, the number of values, ARKit's 52 expressions in the app
 and eyes in radians in Unreal's sense (yaw to the right, pitch up, roll to the right).
 """
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +42,11 @@ def write_csv(path, curves):
         if sources:
             values[:, column] = curves.values[:, sources].mean(1)
     values[:, len(EXPRESSIONS):len(EXPRESSIONS) + 3] = -curves.head[:, _HEAD]  # Unreal turns the other way round
-    with Path(path).open("w", newline="", encoding="ascii") as file:
-        table = csv.writer(file)
-        table.writerow(HEADER)
-        for frame, row in enumerate(values):
-            table.writerow([_timecode(frame, curves.fps), len(row), *(f"{value + 0.0:.6f}" for value in row)])
+    numbers = ",".join(["%.6f"] * values.shape[1])
+    with Path(path).open("w", newline="\r\n", encoding="ascii") as file:
+        print(*HEADER, sep=",", file=file)
+        for frame, row in enumerate((values + 0.0).tolist()):  # + 0.0: no negative zeros
+            print(_timecode(frame, curves.fps), len(row), numbers % tuple(row), sep=",", file=file)
 
 
 def _ours(name):

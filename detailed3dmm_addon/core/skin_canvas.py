@@ -8,6 +8,7 @@ from .base_model import BaseModel
 
 FACE, BACK = "M_Face", "M_BackHead"
 _EDGE = 6  # texels painted beyond the edge of the surface, so that filtering finds no foreign colour
+_SLACK = 0.05  # texels by which a centre may lie outside a triangle and still belong to it
 
 
 @dataclass(frozen=True)
@@ -111,45 +112,44 @@ def _triangles(model, material):
 
 
 def _rasterise(corners, points, size):
-    """Positions at texel centres; triangles of similar extent are filled together."""
+    """Positions at texel centres; triangles of the same extent are filled together."""
     position, mask = np.zeros((size, size, 3), np.float32), np.zeros((size, size), bool)
     pixels = np.stack([corners[..., 0], 1 - corners[..., 1]], -1) * size - 0.5
-    low = np.maximum(np.floor(pixels.min(1)).astype(int), 0)
-    extent = (np.ceil(pixels.max(1)).astype(int) - low + 1).max(1)
-    for step in 2 ** np.arange(1, int(np.log2(size)) + 2):
-        chosen = np.flatnonzero((extent <= step) & (extent > step // 2 if step > 2 else True))
-        for part in np.array_split(chosen, max(1, len(chosen) * step * step // 2_000_000)):
-            grid = np.stack(np.meshgrid(np.arange(step), np.arange(step)), -1).reshape(-1, 2)
+    low = np.maximum(np.ceil(pixels.min(1) - _SLACK).astype(int), 0)
+    extent = (np.floor(pixels.max(1) + _SLACK).astype(int) - low + 1).max(1)
+    for step in range(1, extent.max() + 1):
+        chosen = np.flatnonzero(extent == step)
+        grid = np.stack(np.meshgrid(np.arange(step), np.arange(step)), -1).reshape(-1, 2)
+        for part in np.array_split(chosen, len(chosen) * step * step // 2_000_000 + 1):
             texel = low[part][:, None] + grid
             weights = _barycentric(pixels[part], texel)
-            inside = (weights > -1e-3).all(-1) & (texel < size).all(-1)
-            x, y = texel[inside].T
-            position[y, x] = np.einsum("tgk,tkc->tgc", weights, points[part])[inside]
+            triangle, place = np.nonzero((weights > -1e-3).all(0) & (texel < size).all(-1))
+            x, y = texel[triangle, place].T
+            position[y, x] = np.einsum("kn,nkc->nc", weights[:, triangle, place], points[part[triangle]])
             mask[y, x] = True
     return position, mask
 
 
 def _barycentric(triangle, texel):
-    """Weights (T, G, 3) of texels (T, G, 2) in triangles (T, 3, 2)."""
+    """Weights (3, T, G) of texels (T, G, 2) in triangles (T, 3, 2)."""
     edge1, edge2 = triangle[:, 1] - triangle[:, 0], triangle[:, 2] - triangle[:, 0]
     determinant = edge1[:, 0] * edge2[:, 1] - edge1[:, 1] * edge2[:, 0]
     determinant = np.where(np.abs(determinant) < 1e-9, np.inf, determinant)[:, None]
     offset = texel - triangle[:, None, 0]
     w1 = (offset[..., 0] * edge2[:, None, 1] - offset[..., 1] * edge2[:, None, 0]) / determinant
     w2 = (edge1[:, None, 0] * offset[..., 1] - edge1[:, None, 1] * offset[..., 0]) / determinant
-    return np.stack([1 - w1 - w2, w1, w2], -1)
+    return np.stack([1 - w1 - w2, w1, w2])
 
 
 def _continue(field, mask, steps):
     """Carries a map (R, R, C) outwards from where `mask` holds, texel by texel, then fills the rest with its mean."""
-    field, known = field.copy(), mask.copy()
+    field, known = np.pad(field * mask[..., None], ((1, 1), (1, 1), (0, 0))), np.pad(mask, 1)
+    inner = (slice(1, -1), slice(1, -1))
     for _ in range(steps):
-        total, count = np.zeros_like(field), np.zeros(known.shape, np.float32)
-        for shift, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)):
-            total += np.roll(field * known[..., None], shift, axis)
-            count += np.roll(known, shift, axis)
-        new = ~known & (count > 0)
-        field[new] = total[new] / count[new][:, None]
-        known |= new
-    field[~known] = field[mask].mean(0)
-    return field
+        beside = known[:-2, 1:-1] | known[2:, 1:-1] | known[1:-1, :-2] | known[1:-1, 2:]
+        y, x = np.argwhere(beside & ~known[inner]).T + 1
+        around = ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1))
+        field[y, x] = sum(field[at] for at in around) / sum(known[at].astype(np.float32) for at in around)[:, None]
+        known[y, x] = True
+    field[~known] = field[inner][mask].mean(0)
+    return field[inner]

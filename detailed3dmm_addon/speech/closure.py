@@ -38,6 +38,7 @@ _BEGINS = 0.005
 _HELD = {"P": 0.55, "B": 0.60, "M": 0.90, "F": 0.85, "V": 0.85}  # share of the phone
 _SHORTEST = {"P": 0.02, "B": 0.02, "M": 0.02, "F": 0.05, "V": 0.05}  # seconds
 
+_PUCKER_YIELDS = 0.4  # share: on some faces, pursed lips that are closed as well pass through each other
 _OPENS = 0.4  # mm by which an expression at 1 parts closed lips to count as one that opens them
 _ROLL = 0.34  # mouthRollLower of F and V
 _LIP_OVER_TEETH, _LIPS_APART = 0.3, 3.0  # mm: lower lip above the incisors' edge, and between the lips, on F and V
@@ -185,6 +186,7 @@ def _contact(phones, members, count, fps, slowness=1.0):
 
 def _bring_lips_together(curves, contact, slow_contact, mouth):
     jaw, close = mouth.column("jawOpen"), mouth.column("mouthClose")
+    curves[:, mouth.column("mouthPucker")] *= 1 - _PUCKER_YIELDS * contact
     for column in mouth.openers():
         curves[:, column] *= 1 - (slow_contact if mouth.names[column].startswith(_MOOD) else contact)
     curves[:, close] = np.maximum(np.minimum(curves[:, close], curves[:, jaw]), contact * curves[:, jaw])

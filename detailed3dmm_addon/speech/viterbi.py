@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from .phones import PHONES, VISEME_OF
+from .phones import BILABIALS, INDEX, PHONES, VISEME_OF
 
 SMALLEST = 1e-4  # probability under which the network's doubts count no more
 WITHIN = 0.4  # weight of telling apart phones that look alike
+CLOSURE_CREDIT = 0.5  # for p b m, logarithm: a closure that is missed shows more than one too many
 CHAIN_WINDOW = 1500  # states of a chain that are looked at in one frame: about two minutes of speech
 
+_BILABIAL = [INDEX[phone] for phone in sorted(BILABIALS)]
 _LOOK = [VISEME_OF.get(phone, phone) for phone in PHONES]
 _ALIKE = [[k for k, look in enumerate(_LOOK) if look == each] for each in sorted(set(_LOOK))]
 
@@ -25,6 +27,7 @@ def emissions(posteriors):
     for alike in _ALIKE:
         look = np.log(posteriors[:, alike].sum(1)) - fit[:, alike].max(1)
         fit[:, alike] += look[:, None]  # the likeliest of them fits as well as all of them together
+    fit[:, _BILABIAL] += CLOSURE_CREDIT
     return fit
 
 

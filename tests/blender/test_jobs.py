@@ -100,6 +100,17 @@ def test_an_error_is_one_sentence_and_ends_it(started):
     assert job.reports == [({"ERROR"}, "It cannot be done.")] and ended(window)
 
 
+def test_an_unforeseen_error_leaves_the_window_as_it_was(started, monkeypatch):
+    job, window = started
+
+    def breaks(_context):
+        raise ZeroDivisionError
+    monkeypatch.setattr(job, "_step", breaks)
+    with pytest.raises(ZeroDivisionError):
+        job.modal(window, TIMER)
+    assert ended(window)
+
+
 def test_a_script_gets_it_done_at_once(empty):
     job = Job()
     assert bpy.app.background and job.invoke(Window(), None) == {"FINISHED"}

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from detailed3dmm_addon.speech.features import BANDS, FLOOR, FPS, HOP, RATE, LogMel, log_mel
+from detailed3dmm_addon.speech import features
+from detailed3dmm_addon.speech.features import BANDS, FLOOR, FPS, HOP, RATE, LogMel, band_centres, log_mel
 
 
 def noise(count, seed=0):
@@ -32,6 +33,18 @@ def test_a_tone_lies_in_the_band_of_its_frequency():
     times = np.arange(RATE) / RATE
     bands = [log_mel(np.sin(2 * np.pi * hertz * times).astype(np.float32))[50].argmax() for hertz in (200, 1000, 5000)]
     assert bands == sorted(set(bands))
+
+
+def test_spectra_are_those_of_librosa():
+    librosa = pytest.importorskip("librosa")
+    samples = noise(RATE) * np.linspace(0, 1, RATE, dtype=np.float32)
+    padded = np.pad(samples, (features.FFT - HOP) // 2)
+    power = librosa.feature.melspectrogram(
+        y=padded, sr=RATE, n_fft=features.FFT, hop_length=HOP, win_length=features.WINDOW, center=False, n_mels=BANDS,
+        fmin=features.LOWEST, fmax=features.HIGHEST, norm=None)  # fmt: skip
+    np.testing.assert_allclose(log_mel(samples), np.log(power.T + FLOOR), atol=1e-3)
+    centres = librosa.mel_frequencies(BANDS + 2, fmin=features.LOWEST, fmax=features.HIGHEST)[1:-1]
+    np.testing.assert_allclose(band_centres(), centres, rtol=1e-6)
 
 
 def test_digital_silence_is_the_floor():

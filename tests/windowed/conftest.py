@@ -34,9 +34,11 @@ def extension_zip(rig, tmp_path_factory):
 @pytest.fixture(scope="session")
 def session(rig, extension_zip, tmp_path_factory):
     """Run a session's script in a windowed Blender that has the extension; gives its log. DETAILED3DMM_SCREENSHOTS
-    names a folder for the screenshots, which are the temporary folder's else."""
-    def run(script, name):
+    names a folder for the screenshots, which are the temporary folder's else; `prepare` may put files beside them."""
+    def run(script, name, prepare=lambda folder: None):
         folder = Path(os.environ.get("DETAILED3DMM_SCREENSHOTS", tmp_path_factory.mktemp("out"))) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        prepare(folder)
         done = subprocess.run(
             [str(rig), "run", "--addon", str(extension_zip), "--script", str(script), "--out", str(folder),
              "--timeout", str(SECONDS - 60), "--size", "1400x1000"], capture_output=True, text=True, timeout=SECONDS)

@@ -3,7 +3,7 @@
 What hears the recording is a stand-in that takes its time: ESC, progress, undo, drops and playback are looked at here.
 Screenshots are left beside Blender's log, for people to look at.
 """
-import sys
+import importlib
 import time
 import wave
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ started, closed = [], []  # of the stand-in's generators: that they began, how t
 
 
 def part(name):
-    return sys.modules[f"{MODULE}.{name}"]
+    return importlib.import_module(f"{MODULE}.{name}")
 
 
 def face():

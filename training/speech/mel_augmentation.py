@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import librosa
 import numpy as np
 from scipy.signal import lfilter
 
-from detailed3dmm_addon.speech.features import BANDS, FLOOR, FPS, HIGHEST, LOWEST
+from detailed3dmm_addon.speech.features import BANDS, FLOOR, FPS, band_centres
 
 DECIBEL = np.log(10) / 10  # of power, in the natural logarithm
-CENTRES = librosa.mel_frequencies(BANDS + 2, fmin=LOWEST, fmax=HIGHEST)[1:-1]
+CENTRES = band_centres()
 _WAVES = np.cos(np.pi * np.outer(np.arange(1, 6), (np.arange(BANDS) + 0.5) / BANDS))  # smooth responses over the bands
 
 

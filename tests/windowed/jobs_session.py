@@ -1,0 +1,111 @@
+"""Runs inside a windowed Blender, which test_jobs.py starts through the rig: long work with progress, ESC and an end.
+
+The files that it reads lie beside Blender's log: another model's head, and a displacement map.
+"""
+import sys
+import time
+
+import bpy
+import rig
+
+PATIENCE = 200  # seconds: software rendering on a busy machine
+SETTLED = 0.6
+MODULE = "bl_ext.user_default.detailed3dmm"
+steps_seen = []
+
+
+def face():
+    return next(obj for obj in bpy.data.objects if obj.detailed3dmm.is_face)
+
+
+def until(condition, what):
+    """Wait until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, what
+        yield 0.1
+    yield SETTLED
+
+
+def watch():
+    """Count the steps of modal jobs, and how long the longest kept the window waiting."""
+    stepped = sys.modules[f"{MODULE}.blender.jobs"].Stepped
+    original = stepped._step
+
+    def step(self, context):
+        begin = time.monotonic()
+        result = original(self, context)
+        steps_seen.append((self.bl_idname, time.monotonic() - begin, result))
+        return result
+    stepped._step = step
+
+
+def choose(file):
+    """Pick a file in the browser that an operator opened, as a click on its button does."""
+    yield from until(lambda: any(area.type == "FILE_BROWSER" for area in rig.window().screen.areas), "no file browser")
+    area = rig.area("FILE_BROWSER")
+    parameters = area.spaces.active.params
+    parameters.directory, parameters.filename = b"/tmp/out/", file
+    yield SETTLED
+    with rig.override(area):
+        bpy.ops.file.execute("INVOKE_DEFAULT")
+
+
+def job(operator, cancel, file=None, **arguments):
+    """Run a modal job from start to end, or to ESC after its second step."""
+    steps_seen.clear()
+    with bpy.context.temp_override(window=rig.window(), area=rig.area(), region=rig.region("WINDOW"), object=face(),
+                                   active_object=face()):
+        assert operator("INVOKE_DEFAULT", **arguments) == {"RUNNING_MODAL"}
+    if file:
+        yield from choose(file)
+    if cancel:
+        yield from until(lambda: len(steps_seen) >= 1, f"{operator} does nothing")
+        rig.shot(f"{operator.idname_py()}_progress.png")
+        yield from rig.key("Escape")
+        yield 3 * SETTLED
+        count = len(steps_seen)
+        yield 3 * SETTLED
+        assert len(steps_seen) == count, f"ESC does not stop {operator}"
+        assert not any(result for _name, _seconds, result in steps_seen), f"{operator} was over before ESC"
+    else:
+        yield from until(lambda: any(result for _n, _s, result in steps_seen), f"{operator} does not end")
+        print(f"{operator.idname_py()}: {len(steps_seen)} steps, the longest "
+              f"{max(seconds for _name, seconds, _result in steps_seen):.2f} s")
+        assert steps_seen[-1][2] == {"FINISHED"}, steps_seen[-1]
+
+
+def steps():
+    for obj in list(bpy.data.objects):
+        bpy.data.objects.remove(obj)
+    bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
+    with rig.override():
+        bpy.ops.detailed3dmm.add_face()
+    face().detailed3dmm.live = False
+    yield 1.0
+    watch()
+    yield from detail_from_image()
+    yield from own_base()
+
+
+def detail_from_image():
+    operator, settings = bpy.ops.detailed3dmm.detail_from_image, face().detailed3dmm
+    before = tuple(settings.person), settings.detail.more
+    yield from job(operator, True, "map.exr")
+    assert (tuple(settings.person), settings.detail.more) == before, "a cancelled job changed the face"
+    yield from job(operator, False, "map.exr")
+    settings = face().detailed3dmm
+    assert (tuple(settings.person), settings.detail.more) != before
+
+
+def own_base():
+    operator, count = bpy.ops.detailed3dmm.import_own_base, len(bpy.data.objects)
+    yield from job(operator, True, "facescape_bm_v1.6_847_50_52_id_front.npz")
+    assert len(bpy.data.objects) == count and len(bpy.data.meshes) == 1, "a cancelled job left something"
+    yield from job(operator, False, "facescape_bm_v1.6_847_50_52_id_front.npz")
+    made = bpy.context.view_layer.objects.active
+    assert made.detailed3dmm_own_base.is_own_base and made.detailed3dmm_own_base.face == face()
+    face().data.shape_keys.key_blocks["jawOpen"].value = 0.5
+    yield 2
+    rig.shot("own_base.png")
+    assert abs(made.data.shape_keys.key_blocks["jawOpen"].value - 0.5) < 1e-6
