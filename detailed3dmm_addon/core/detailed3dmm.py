@@ -204,8 +204,12 @@ def _resized(height, resolution):
     """A map (R, R) at another resolution, smooth between its texels."""
     if len(height) == resolution:
         return height
-    size, smaller = (resolution, resolution), resolution < len(height)
-    return F.interpolate(torch.from_numpy(height)[None, None], size, mode="bicubic", antialias=smaller)[0, 0].numpy()
+    size = (resolution, resolution)
+    if resolution > len(height):
+        import cv2
+
+        return cv2.resize(height, size, interpolation=cv2.INTER_CUBIC)
+    return F.interpolate(torch.from_numpy(height)[None, None], size, mode="bicubic", antialias=True)[0, 0].numpy()
 
 
 def _strained_share(magnitude, resolution):
