@@ -15,7 +15,7 @@ from . import compat, expressions, parameters, speech_action, speech_head, speec
 from .speech_action import HEAD, Made, Track
 
 REMEMBERED = 4  # recordings
-NEEDED = ("torch", "librosa", "soundfile")
+NEEDED = ("torch", "scipy", "soundfile", "soxr")
 ALL = "face"  # the layer of all expressions together
 _GROUP_OF = {key: group.name for group in expressions.GROUPS for control in group.controls for key in control.keys}
 _heard = {}  # (path, time of change, size, transcript) -> speech.recognition.Speech; no Blender data

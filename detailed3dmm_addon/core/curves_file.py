@@ -20,7 +20,7 @@ class Curves:
     """What a face does over time.
 
     fps : frames a second; names : (E,) expression names; values : (T, E) float32;
-    head : (T, 3) float32, radians: pitch, yaw, roll; blinks : (B,) int32, frames at which the lids begin to close.
+    head : (T, 3) float32, radians: pitch, yaw, roll; blinks : (B,) int32, frames at which the lids are closed.
 
     Raises
     ------

@@ -465,7 +465,7 @@ def test_headless_scene_lasts_as_long_as_the_take(face, scene, recording):
 
 
 def test_sliders_are_the_settings_of_a_take(face):
-    pytest.importorskip("librosa")
+    pytest.importorskip("soundfile")
     from detailed3dmm_addon.speech.take import EMOTIONS, SpeechSettings
     settings = face.detailed3dmm.speech
     assert settings.performance() == SpeechSettings()
@@ -476,3 +476,40 @@ def test_sliders_are_the_settings_of_a_take(face):
         for end in ("hard_min", "hard_max"):
             setattr(settings, name, getattr(settings.bl_rna.properties[name], end))
             settings.performance()
+
+
+class TestRecordings:
+    """From the file to the keys, with nothing in between replaced."""
+
+    @pytest.fixture(autouse=True)
+    def libraries(self):
+        for name in speech.NEEDED:
+            pytest.importorskip(name)
+
+    def test_silence_leaves_the_mouth_at_rest(self, face, scene, recording, capfd):
+        face.detailed3dmm.speech.filepath = str(recording)
+        assert bpy.ops.detailed3dmm.speak() == {"FINISHED"}
+        assert "No speech was found" in capfd.readouterr().out
+        mouth = [mesh.expression_names().index(name) for name in expressions.group_keys("jaw")
+                 + expressions.group_keys("mouth")]
+        assert np.abs(played(face, range(1, COUNT))[:, mouth]).max() <= TOLERANCE
+        assert len(compat.sequencer_strips(scene)) == 1
+
+    @pytest.mark.parametrize("content", [None, b"", b"not audio at all" * 100])
+    def test_bad_file_is_one_sentence_and_changes_nothing(self, face, scene, tmp_path, content):
+        path = tmp_path / "bad.wav"
+        if content is not None:
+            path.write_bytes(content)
+        before = untouched(face, scene)
+        with pytest.raises(RuntimeError, match=r"^Error: [^\n]*bad\.wav[^\n]*\.\s*$"):
+            bpy.ops.detailed3dmm.speak_file(filepath=str(path))
+        assert untouched(face, scene) == before
+
+    def test_file_that_goes_before_the_second_bake(self, face, scene, recording):
+        face.detailed3dmm.speech.filepath = str(recording)
+        bpy.ops.detailed3dmm.speak()
+        recording.unlink()
+        before = untouched(face, scene)
+        with pytest.raises(RuntimeError, match="There is no sound file"):
+            bpy.ops.detailed3dmm.speak()
+        assert untouched(face, scene) == before

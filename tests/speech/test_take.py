@@ -1,17 +1,20 @@
 """A take: what was heard becomes animation that keeps the laws an animator relies on."""
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.core.errors import ParameterError
+from detailed3dmm_addon.core.errors import AudioError, ParameterError
+from detailed3dmm_addon.core.steps import finished
+from detailed3dmm_addon.speech.audio import RATE
 from detailed3dmm_addon.speech.closure import lip_gap
 from detailed3dmm_addon.speech.phones import PHONES, VISEMES, TimedPhone, to_frames
 from detailed3dmm_addon.speech.prosody import Contours, prosody
 from detailed3dmm_addon.speech.recognition import Speech as Heard
-from detailed3dmm_addon.speech.take import EMOTIONS, Speech, SpeechSettings, perform, resampled
+from detailed3dmm_addon.speech.take import EMOTIONS, Speech, SpeechSettings, analyse, perform, resampled
 
 MEAN = np.zeros(100)
 SAID = ("SIL", "HH", "AH", "L", "OW", "SIL", "M", "AA", "M", "AH", "SIL", "F", "AA", "DH", "ER", "B", "IY", "P", "UW",
@@ -204,3 +207,21 @@ def test_visemes_have_a_strength_each(said, model):
     assert all(SpeechSettings(visemes={name: 0.5}).visemes for name in VISEMES)
     strong, weak = performed(said, model), performed(said, model, visemes={"AA AE AH": 0.3})
     assert column(strong, "jawOpen").max() > column(weak, "jawOpen").max()
+
+
+def test_analyse_tells_how_far_it_is(tmp_path):
+    at = np.arange(5 * RATE) / RATE
+    soundfile.write(tmp_path / "hum.wav", 0.3 * np.sin(2 * np.pi * 150 * at) * (at > 2), RATE)
+    shares, steps = [], analyse(tmp_path / "hum.wav")
+    speech = finished(steps, shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    assert (speech.duration, speech.name) == (5, "hum.wav")
+    assert len(speech.heard.posteriors) == len(speech.heard.loudness) == len(speech.prosody.melody) == 500
+    assert speech.phones[0].start == 0
+    assert speech.phones[-1].end == pytest.approx(5)
+
+
+def test_analyse_of_a_file_that_is_gone(tmp_path):
+    with pytest.raises(AudioError, match="no sound file"):
+        next(analyse(tmp_path / "gone.wav"))

@@ -8,6 +8,7 @@ import pytest
 from detailed3dmm_addon.speech.phones import INDEX, PHONES
 from training import make_speech_data
 from training.speech import degradation, parts, shards, stillness
+from training.speech.forced_alignment import _agreeing, with_pauses
 from training.speech.utterance import RATE, Utterance
 
 needs_pocketsphinx = pytest.mark.skipif(importlib.util.find_spec("pocketsphinx") is None, reason="no pocketsphinx")
@@ -84,9 +85,7 @@ def test_degraded_shards_keep_their_phones(tmp_path):
     assert all([phone for phone, *_ in u.phones] == ["SIL", "AA", None, "M"] for u in made)
 
 
-@needs_pocketsphinx
 def test_pauses_that_the_aligner_swallowed_are_silence():
-    from training.speech.forced_alignment import with_pauses
     audio = np.concatenate([tone(0.4), tone(0.3, 1e-4), tone(0.3)])
     found = with_pauses(audio, [("IY", 0.0, 0.35), ("DH", 0.35, 0.72), ("AH", 0.72, 1.0)])
     assert [phone for phone, *_ in found] == ["IY", "DH", "SIL", "AH"]
@@ -97,9 +96,7 @@ def test_pauses_that_the_aligner_swallowed_are_silence():
     assert held[1][2] == pytest.approx(0.64, abs=0.02), "the lips close before they burst"
 
 
-@needs_pocketsphinx
 def test_where_two_decoders_disagree_nothing_is_claimed():
-    from training.speech.forced_alignment import _agreeing
     kept = _agreeing([("P", 0.0, 0.1), ("AA", 0.1, 0.3)], [("B", 0.0, 0.1), ("AE", 0.1, 0.2), ("UW", 0.2, 0.3)])
     assert [(phone, round(start, 2), round(end, 2)) for phone, start, end in kept] == [
         ("P", 0.0, 0.1), ("AA", 0.1, 0.2), (None, 0.2, 0.3)]

@@ -11,7 +11,6 @@ from functools import cache
 from itertools import count
 
 import numpy as np
-import pocketsphinx
 
 from detailed3dmm_addon.speech.phones import INDEX, VISEME_OF, phones_of_arpabet, phones_of_ipa
 
@@ -149,8 +148,8 @@ def _aligned(audio, words, spelled, beam):
 
 def _free_phones(audio):
     """[(phone, start, end)] by a phone bigram alone."""
-    decoder = _decoder(allphone=pocketsphinx.get_model_path("en-us/en-us-phone.lm.bin"), lw=2.0, beam=1e-20,
-                       pbeam=1e-20)
+    bigram = _pocketsphinx().get_model_path("en-us/en-us-phone.lm.bin")
+    decoder = _decoder(allphone=bigram, lw=2.0, beam=1e-20, pbeam=1e-20)
     return [(segment.word if segment.word in INDEX else "SIL", segment.start_frame * _FRAME,
              (segment.end_frame + 1) * _FRAME) for segment in _decoded(decoder, _pcm(audio)).seg()]
 
@@ -185,21 +184,27 @@ def _padded(audio, padding, dither):
     return audio
 
 
+def _pocketsphinx():
+    """Imported here: all but the real recordings can be made without it."""
+    import pocketsphinx
+    return pocketsphinx
+
+
 def _decoder(**settings):
     """Without words: loading the dictionary takes longer than aligning a sentence."""
-    return pocketsphinx.Decoder(lm=None, dict=None, loglevel="FATAL", **settings)
+    return _pocketsphinx().Decoder(lm=None, dict=None, loglevel="FATAL", **settings)
 
 
 @cache
 def _dictionary():
-    return pocketsphinx.Decoder(lm=None, loglevel="FATAL")
+    return _pocketsphinx().Decoder(lm=None, loglevel="FATAL")
 
 
 @cache
 def _word_decoder():
     """Narrower than pocketsphinx's own settings: three times as fast, and wrong words are caught by `_agreeing`."""
-    return pocketsphinx.Decoder(loglevel="FATAL", beam=1e-50, pbeam=1e-50, wbeam=1e-40, maxhmmpf=4000, maxwpf=40,
-                                fwdflat=False)
+    return _pocketsphinx().Decoder(loglevel="FATAL", beam=1e-50, pbeam=1e-50, wbeam=1e-40, maxhmmpf=4000, maxwpf=40,
+                                   fwdflat=False)
 
 
 def _decoded(decoder, pcm):
