@@ -121,3 +121,8 @@ def test_long_chains_are_followed_in_a_window():
     path, score = chain_path(fit, states, np.zeros(4000, bool))
     assert score > -0.01
     np.testing.assert_array_equal(states[path], np.repeat(states, 2))
+
+
+def test_words_are_not_put_into_silence(english):
+    phones = timed_phones(heard([("SIL", 400)]), CHANGE, "Bob, Pam!")
+    assert names(phones) == ["SIL"]

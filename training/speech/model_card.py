@@ -23,7 +23,7 @@ the mesh. Nothing of the recording leaves the computer.
 - Still mouths: silence, breath, music, hiss and room tone.
 
 Every excerpt is changed at random: tempo, length of the vocal tract, room, microphone, loudness over 40 dB, narrow
-bands, and hiss, babble and recorded noise, from 30 dB below the speech to 3 dB above. The scored clips took no part.
+bands, and hiss, babble and recorded noise, from 25 dB below the speech to 1 dB above. The scored clips took no part.
 
 ## Network
 
