@@ -4,7 +4,6 @@ A list beside the files says what each frame shows. So a second bake draws only 
 before, a cancelled one goes on where it stopped, and a face that holds still is copied instead of drawn.
 """
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from bpy.types import Operator, Panel
 
 from ..core import displacement_file
 from ..core.errors import Detailed3DMMError
-from . import bake, live, material, strings
+from . import bake, live, material, paths, strings
 from .jobs import Stepped
 from .operators import FaceOperator
 from .panels import FacePanel
@@ -131,14 +130,14 @@ def _write(sequence, obj, frame, resolution):
 def _folder(path):
     if path.startswith("//") and not bpy.data.is_saved or not path:
         raise Detailed3DMMError(strings.message(strings.ERROR_SHOT_FOLDER))
-    return Path(os.path.normpath(bpy.path.abspath(path)))
+    return Path(paths.absolute(path))
 
 
 def _image(obj, path):
     """The sequence that begins with `path` as an image datablock."""
     image = obj.detailed3dmm.shot.image or bpy.data.images.load(str(path))
     image.name = f"{obj.name}_displacement_shot"
-    image.filepath = bpy.path.relpath(str(path)) if bpy.data.is_saved else str(path)
+    image.filepath = paths.stored(path)
     image.source, image.colorspace_settings.name = "SEQUENCE", "Non-Color"
     image.reload()
     return image

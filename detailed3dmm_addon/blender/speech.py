@@ -6,12 +6,11 @@ so that a bake with other settings is there at once. Nothing is written before e
 import os
 from dataclasses import dataclass, field
 
-import bpy
 import numpy as np
 
 from ..core.base_model import BaseModel
 from ..core.errors import Detailed3DMMError
-from . import compat, expressions, parameters, speech_action, speech_head, speech_sound, strings
+from . import compat, expressions, parameters, paths, speech_action, speech_head, speech_sound, strings
 from .speech_action import HEAD, Made, Track
 
 REMEMBERED = 4  # recordings
@@ -158,7 +157,7 @@ def recording(path):
     """Absolute path of a recording; Detailed3DMMError where none is chosen."""
     if not path:
         raise Detailed3DMMError(strings.message(strings.ERROR_NO_RECORDING))
-    return os.path.normpath(bpy.path.abspath(path))
+    return paths.absolute(path)
 
 
 def recording_of_bake(obj):

@@ -5,7 +5,7 @@ from bpy.types import FileHandler, Operator, OperatorFileListElement
 
 from ..core.errors import Detailed3DMMError
 from ..core.steps import within
-from . import mesh, speech, speech_sound, strings
+from . import mesh, paths, speech, speech_sound, strings
 from .jobs import Stepped
 from .operators import FaceOperator
 from .speech import Bake
@@ -20,7 +20,7 @@ class Speaking(Stepped, FaceOperator):
     def steps(self, context, obj):
         path = self.recording(obj.detailed3dmm.speech)
         performance = yield from _performing(context.scene, obj, path)
-        obj.detailed3dmm.speech.filepath = bpy.path.relpath(path) if bpy.data.is_saved else path
+        obj.detailed3dmm.speech.filepath = paths.stored(path)
         baked = speech.bake_speech(context, obj, performance, _how(obj.detailed3dmm.speech, path))
         for note in performance.notes:
             self.report({"WARNING"}, note)

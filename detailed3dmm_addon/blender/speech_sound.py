@@ -2,10 +2,8 @@
 import json
 from pathlib import Path
 
-import bpy
-
 from ..speech.phones import SILENCE
-from . import compat
+from . import compat, paths
 from .speech_action import BAKE
 
 
@@ -20,7 +18,7 @@ def add(context, scene, path, start, bake):
     if not any(_is_at(strip, path, start) for strip in strips):
         free = next((channel for channel in range(1, 129) if channel not in {strip.channel for strip in strips}), 128)
         try:
-            strip = strips.new_sound(Path(path).stem, _stored(path), free, start)
+            strip = strips.new_sound(Path(path).stem, paths.stored(path), free, start)
         except RuntimeError:
             return False
         strip[BAKE] = bake
@@ -88,11 +86,4 @@ def _note(scene, noted):
 
 def _is_at(strip, path, start):
     return strip.type == "SOUND" and strip.sound and round(strip.frame_start) == start and \
-        Path(bpy.path.abspath(strip.sound.filepath)) == Path(path)
-
-
-def _stored(path):
-    """A path as Blender's own file browser would keep it: relative to a file that has been saved, where asked."""
-    if bpy.data.is_saved and bpy.context.preferences.filepaths.use_relative_paths:
-        return bpy.path.relpath(str(path))
-    return str(path)
+        paths.absolute(strip.sound.filepath) == paths.absolute(str(path))

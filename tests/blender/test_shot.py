@@ -4,7 +4,7 @@ import json
 import bpy
 import pytest
 
-from detailed3dmm_addon.blender import material, mesh, shot
+from detailed3dmm_addon.blender import material, mesh, paths, shot
 from detailed3dmm_addon.core import displacement_file
 
 FRAMES = range(1, 9)
@@ -26,7 +26,7 @@ def shot_face(face, wrinkles, tmp_path):
 
 
 def file_of(face, frame):
-    return shot.Sequence(face.detailed3dmm.shot.folder, face.name).path(frame)
+    return shot.Sequence(paths.absolute(face.detailed3dmm.shot.folder), face.name).path(frame)
 
 
 def heights(face):
@@ -133,3 +133,12 @@ def test_unsaved_file_has_no_folder(shot_face):
     shot_face.detailed3dmm.shot.folder = "//displacement"
     with pytest.raises(RuntimeError, match="Save the blend file first"):
         bpy.ops.detailed3dmm.bake_shot()
+
+
+def test_paths_are_kept_relative_to_a_saved_file(shot_face, tmp_path):
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "face.blend"))
+    face = bpy.data.objects["Face"]
+    face.detailed3dmm.shot.folder = "//shot"
+    bpy.ops.detailed3dmm.bake_shot()
+    assert material.shown_image(face.detailed3dmm).filepath == "//shot/Face_displacement_0001.exr"
+    assert heights(face) == pytest.approx(expected(face), abs=1e-6)
