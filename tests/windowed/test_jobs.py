@@ -15,4 +15,4 @@ def test_jobs_and_escape(session):
         from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
         heights = Detailed3DMM.load().displacement(np.zeros(100), np.zeros(53), np.ones(24), 60.0, resolution=256)
         displacement_file.write_exr(folder / "map.exr", heights)
-    assert "detail_from_image" in session(SESSION, "jobs", prepare)
+    assert "import_own_base:" in session(SESSION, "jobs", prepare)
