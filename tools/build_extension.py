@@ -21,9 +21,10 @@ PLATFORMS = {
     "windows-x64": ["win_amd64"],
     "macos-arm64": ["macosx_14_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"],
 }
-# PyTorch and what it imports; OpenCV. Never numpy: Blender has its own, and all extensions share one path.
+# PyTorch and what it imports; OpenCV; SciPy; what reads and resamples sound. Never numpy: Blender has its own, and all
+# extensions share one path.
 WHEELS = ["torch", "filelock", "fsspec", "jinja2", "markupsafe", "mpmath<1.4", "networkx", "sympy", "typing-extensions",
-          "opencv-python-headless"]
+          "opencv-python-headless", "scipy", "soundfile", "cffi", "pycparser", "soxr"]
 
 
 def main(arguments=None):
