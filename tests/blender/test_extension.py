@@ -40,14 +40,15 @@ def test_zip_holds_the_product_and_nothing_else(extension_zip):
     with zipfile.ZipFile(extension_zip) as archive:
         names = archive.namelist()
     assert {"blender_manifest.toml", "__init__.py", "cli.py", "LICENSE", "NOTICE", "weights/weights.json",
-            "weights/base_model.safetensors", "weights/detailed3dmm.safetensors"} <= set(names)
+            "weights/base_model.safetensors", "weights/detailed3dmm.safetensors", "weights/speech.safetensors",
+            "weights/letters.safetensors"} <= set(names)
     roots = {name.split("/")[0] for name in names if "/" in name}
-    assert roots == {"core", "blender", "presets", "weights"}
+    assert roots == {"core", "blender", "presets", "speech", "weights"}
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 
 def test_installs_and_enables_quickly_without_heavy_packages(session):
-    assert {"__init__.py", "core", "blender", "presets", "weights"} <= set(session["installed"])
+    assert {"__init__.py", "core", "blender", "presets", "speech", "weights"} <= set(session["installed"])
     assert session["enabled"]
     assert "extensions" in session["from"]
     assert session["enable_seconds"] < 0.5
