@@ -6,9 +6,12 @@ import pytest
 from detailed3dmm_addon.core import weights
 from detailed3dmm_addon.speech.phones import BILABIALS, PHONES, SILENCE
 from detailed3dmm_addon.speech.recognition import recognise
-from training.speech.espeak import LIBRARY, Espeak
+from training.speech.espeak import LIBRARY, engine
 
 RATE = 16000
+
+# Strict, so that better weights have to take the mark away.
+MISSED = pytest.mark.xfail(strict=True, reason="network 1.0.0 finds 6 of the 8 closures")
 
 
 class Sound:
@@ -30,7 +33,7 @@ def noise(seconds, level, seed=0):
 def spoken(text, language="en-us"):
     """What espeak-ng says, with its phones; skips where it is not installed."""
     try:
-        return Espeak().speak(text, language, variant="f3")
+        return engine().speak(text, language, variant="f3")
     except OSError:
         pytest.skip(f"{LIBRARY} is not installed")
 
@@ -77,8 +80,8 @@ def test_a_recording_of_one_sample():
 @pytest.mark.parametrize(("language", "text"), [
     ("en-us", "Bob put my map by the pump, but Pam mopped up the paper cup."),
     pytest.param("de", "Mein Bruder baut im Sommer ein blaues Boot am Fluss.",
-                 marks=pytest.mark.xfail(reason="network 1.0.0 finds 6 of the 8 closures")),
-    ("es", "Mi perro blanco bebe agua por la mañana en el patio."),
+                 marks=MISSED),
+    pytest.param("es", "Mi perro blanco bebe agua por la mañana en el patio.", marks=MISSED),
 ])  # fmt: skip
 def test_lips_close_where_they_must(language, text):
     said = spoken(text, language)

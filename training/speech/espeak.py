@@ -3,7 +3,7 @@
 One engine serves a process: the library keeps its state in globals.
 """
 import ctypes
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -30,8 +30,14 @@ class _Event(ctypes.Structure):
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
+@cache
+def engine():
+    """The engine of this process: a second one would wait for ever. Raises OSError where it is not installed."""
+    return Espeak()
+
+
 class Espeak:
-    """Raises OSError where the library is not installed."""
+    """Use `engine`. Raises OSError where the library is not installed."""
 
     def __init__(self):
         self._library = ctypes.CDLL(LIBRARY)

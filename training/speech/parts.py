@@ -1,14 +1,14 @@
 """The parts of the training data, each a function from the number of a shard to its utterances."""
 import logging
 from collections import namedtuple
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
 from detailed3dmm_addon.core.errors import ParameterError
 
 from . import degradation, recordings, shards, stillness, synthesisers, texts
-from .espeak import Espeak
+from .espeak import engine
 from .utterance import Utterance
 
 log = logging.getLogger("speech data")
@@ -30,13 +30,8 @@ _UNSPOKEN = {"piqd", "qya", "sjn", "qdb", "chr-US-Qaaa-x-west", "chr-US-Qaaa-X-w
 Part = namedtuple("Part", "make split")
 
 
-@lru_cache(maxsize=1)
-def _espeak():
-    return Espeak()
-
-
 def _languages():
-    return [language for language in _espeak().voices if language not in _UNSPOKEN and "latn" not in language]
+    return [language for language in engine().voices if language not in _UNSPOKEN and "latn" not in language]
 
 
 def espeak(number, seconds, corpus=None, variants=None):
@@ -54,7 +49,7 @@ def espeak(number, seconds, corpus=None, variants=None):
         voice = {"variant": variants[generator.integers(len(variants))], "rate": int(generator.integers(110, 250)),
                  "pitch": int(generator.integers(15, 90)), "pitch_range": int(generator.integers(20, 90))}
         try:
-            utterance = _espeak().speak(text, language, **voice)
+            utterance = engine().speak(text, language, **voice)
         except ValueError as error:
             log.info("left out: %s", error)
             continue
