@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import Detailed3DMMError, FileFormatError
-from . import bake, images, mesh, speech, speech_sound, studio
+from . import bake, images, live, mesh, speech, speech_sound, studio
 
 RENDER_SIZE = (600, 750)
 RENDER_SAMPLES = 16  # enough for a denoised picture
@@ -76,9 +76,10 @@ def animated_face(path, name, frames, resolution):
     frames = frames or range(scene.frame_start, scene.frame_end + 1)
 
     def displacements():
-        for frame in frames:
-            scene.frame_set(frame)
-            yield frame, bake.displacement(obj, resolution)
+        with live.paused():
+            for frame in frames:
+                scene.frame_set(frame)
+                yield frame, bake.displacement(obj, resolution)
     return frames, displacements()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.curves_file import Curves
 from ..core.errors import ParameterError
+from ..core.steps import within
 from . import prosody, recognition
 from .audio import open_audio
 from .closure import closed
@@ -132,8 +133,8 @@ def analyse(path, transcript=None):
         If the speech network is missing or damaged.
     """
     audio = open_audio(path)
-    heard = yield from _share(recognition.recognising(audio, transcript), 0, _HEARD_SHARE)
-    contours = yield from _share(prosody.contours(audio), _HEARD_SHARE, 1)
+    heard = yield from within(recognition.recognising(audio, transcript), 0, _HEARD_SHARE)
+    contours = yield from within(prosody.contours(audio), _HEARD_SHARE, 1)
     return Speech(heard, prosody.prosody(contours, heard.phones, audio.duration), audio.duration, Path(path).name)
 
 
@@ -168,15 +169,6 @@ def perform(speech, settings, identity, fps, base_model):
 def _check_range(name, value, lowest, highest):
     if not isinstance(value, (int, float, np.number)) or not lowest <= value <= highest:
         raise ParameterError(f"{name} is {value}: it must lie between {lowest:g} and {highest:g}.")
-
-
-def _share(steps, start, end):
-    """A generator's steps as a part of a longer work, its value handed on."""
-    while True:
-        try:
-            yield start + (end - start) * next(steps)
-        except StopIteration as stop:
-            return stop.value
 
 
 def _mouth(speech, settings, count, fps):
