@@ -35,6 +35,7 @@ FAINTEST = 0.012  # mm rms: fainter maps weigh no more than this
 QUIET = 0.005  # mm rms: quieter neighbourhoods weigh no more than this
 NEIGHBOURHOOD = 17  # texels a side
 LOCAL_SHARE = 0.5
+DEPTH_SHARE = 0.3
 MOVED_SHARE = 1.0
 LOOKED_AT = 30  # held-out persons a report
 STRAIN_SCALE, SKIN_SCALE = 8.0, 4.0  # what makes the start's fields vary by about one
@@ -99,10 +100,13 @@ def relative_error(output, maps):
     """Squared error relative to the map's energy, as a whole and around each texel.
 
     The whole keeps deep folds right; neighbourhoods count faint maps as much as deep ones, and keep quiet skin quiet.
+    Squared error alone is lowest with creases too shallow wherever their place is uncertain, so depth counts too.
     """
     whole = energy(output - maps) / (energy(maps) + FAINTEST**2)
-    local = ((output - maps).square() / (around(maps.square()) + QUIET**2)).mean((1, 2, 3))
-    return (whole + LOCAL_SHARE * local).mean()
+    wanted = around(maps.square()) + QUIET**2
+    local = ((output - maps).square() / wanted).mean((1, 2, 3))
+    depth = (((around(output.square()) + QUIET**2) / wanted).sqrt() - 1).square().mean((1, 2, 3))
+    return (whole + LOCAL_SHARE * local + DEPTH_SHARE * depth).mean()
 
 
 def around(maps):

@@ -1,6 +1,7 @@
 """Trains the speech network on the shards of `training.make_speech_data`. Run it again to go on where it stopped.
 
     python -m training.train_speech --data data/speech --out data/speech_network --steps 12000
+    python -m training.train_speech --data data/speech --out data/speech_network_deep --blocks 12 --start data/speech_network
     python -m training.train_speech --data data/speech --out data/speech_network_causal --steps 4000 --causal
 
 `checkpoint.pt` in the output folder holds all that training needs to go on, `network.pt` the average of the latest
@@ -100,6 +101,12 @@ class Trainer:
             self.optimiser.load_state_dict(stored["optimiser"])
             self.average, self.step = stored["average"], stored["step"]
 
+    def start_from(self, folder):
+        """Begins with another network's parameters; blocks that it lacks begin by changing nothing."""
+        stored = torch.load(Path(folder) / "network.pt", weights_only=True)
+        self.network.load_state_dict(stored["state"], strict=False)
+        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+
     def save(self):
         stored = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(),
                   "average": self.average, "step": self.step}  # fmt: skip
@@ -172,6 +179,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, nargs="+", default=[Path("data/speech")])
     parser.add_argument("--out", type=Path, default=Path("data/speech_network"))
+    parser.add_argument("--start", type=Path, help="folder of a network with as many blocks or fewer to begin with")
     parser.add_argument("--causal", action="store_true", help="a network that sees no future")
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--blocks", type=int, default=8)
@@ -185,6 +193,8 @@ def main():
     network = SpeechNetwork(len(PHONES), options.width, options.blocks, options.causal)
     standardise(network, train.utterances)
     trainer = Trainer(network, options.out, options)
+    if options.start:
+        trainer.start_from(options.start)
     trainer.resume()
     print(f"{sum(p.numel() for p in network.parameters())} parameters; train {train.minutes()}, "
           f"held out {held_out.minutes()}, from step {trainer.step}", flush=True)  # fmt: skip

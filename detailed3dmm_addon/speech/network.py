@@ -35,6 +35,8 @@ class TemporalBlock(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.time = nn.Linear(TAPS * width, width)
         self.point = nn.Linear(width, width)
+        nn.init.zeros_(self.point.weight)  # a block begins by changing nothing
+        nn.init.zeros_(self.point.bias)
         self.dropout = dropout
 
     def forward(self, x):

@@ -27,7 +27,7 @@ class Chances:
     tract: float = 0.7
     room: float = 0.35
     response: float = 0.7
-    noise: float = 0.7
+    noise: float = 0.8
     narrow: float = 0.2
     masks: float = 0.5
 
@@ -73,7 +73,7 @@ class MelAugmentation:
         if self._happens("response"):
             power = power * self._response()
         if self._happens("noise"):
-            power = self.with_noise(power, others, rng.uniform(-1, 25))
+            power = self.with_noise(power, others, rng.uniform(-3, 24))
         if self._happens("narrow"):
             power = power * self._narrow()
         power = power * np.exp(DECIBEL * rng.uniform(-32, 8))
