@@ -45,7 +45,8 @@ def write_csv(path, curves):
     numbers = ",".join(["%.6f"] * values.shape[1])
     with Path(path).open("w", newline="\r\n", encoding="ascii") as file:
         print(*HEADER, sep=",", file=file)
-        for frame, row in enumerate((values + 0.0).tolist()):  # + 0.0: no negative zeros
+        for frame, row in enumerate(values):  # row by row: an hour as Python's numbers would take much memory
+            row = (row + 0.0).tolist()  # no negative zeros
             print(_timecode(frame, curves.fps), len(row), numbers % tuple(row), sep=",", file=file)
 
 

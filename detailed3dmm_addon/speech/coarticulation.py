@@ -232,7 +232,7 @@ def _target(name, timed, posteriors):
     """(C,) target of a phone or half a diphthong; for a vowel in doubt, the mean of the vowels it could be."""
     if posteriors is None or name not in VOWELS or timed.phone in _DIPHTHONGS:
         return _TABLE[name]
-    heard = posteriors[int(timed.start * FPS):int(np.ceil(timed.end * FPS)), _VOWEL_ROWS].mean(0)
+    heard = posteriors[int(timed.start * FPS):int(np.ceil(timed.end * FPS)), _VOWEL_ROWS].mean(0, dtype=np.float32)
     heard = heard / max(heard.sum(), 1e-6)
     shapes = [_TABLE[_DIPHTHONGS.get(PHONES[row], (PHONES[row],))[0]] for row in _VOWEL_ROWS]
     return 0.5 * _TABLE[name] + 0.5 * (heard @ shapes if heard.sum() > 0.5 else _TABLE[name])
@@ -240,7 +240,7 @@ def _target(name, timed, posteriors):
 
 def _blended(segments, count):
     """(count, C) channels: targets averaged by their dominances, in blocks so that an hour takes no more memory."""
-    channels = np.empty((count, len(_CHANNELS)))
+    channels = np.empty((count, len(_CHANNELS)), np.float32)
     for first in range(0, count, _BLOCK):
         time = np.arange(first, min(first + _BLOCK, count)) / FPS
         near = segments.near(time[0], time[-1])
@@ -282,7 +282,10 @@ def _bell(deviation):
 def _convolved(curves, kernel):
     half = len(kernel) // 2
     padded = np.pad(curves, ((half, half), (0, 0)), mode="edge")
-    return np.stack([np.convolve(column, kernel, "valid") for column in padded.T], 1)
+    result = np.empty_like(curves)
+    for column, given in zip(result.T, padded.T, strict=True):
+        column[:] = np.convolve(given, kernel, "valid")
+    return result
 
 
 def _expressions(channels):

@@ -9,6 +9,7 @@ from .phones import BILABIALS, INDEX, PHONES, VISEME_OF
 SMALLEST = 1e-4  # probability under which the network's doubts count no more
 WITHIN = 0.4  # weight of telling apart phones that look alike
 CLOSURE_CREDIT = 0.5  # for p b m, logarithm: a closure that is missed shows more than one too many
+BLOCK = 6000  # frames worked out at once
 CHAIN_WINDOW = 1500  # states of a chain that are looked at in one frame: about two minutes of speech
 
 _BILABIAL = [INDEX[phone] for phone in sorted(BILABIALS)]
@@ -22,6 +23,13 @@ def emissions(posteriors):
     What a phone looks like counts before which of its look-alikes it is: a frame that is P, B or M with a third each is
     a closure beyond doubt, although its best single phone may be another.
     """
+    fit = np.empty(posteriors.shape, np.float32)
+    for first in range(0, len(fit), BLOCK):
+        fit[first : first + BLOCK] = _emissions(posteriors[first : first + BLOCK].astype(np.float32))
+    return fit
+
+
+def _emissions(posteriors):
     posteriors = np.maximum(posteriors, SMALLEST)
     fit = WITHIN * np.log(posteriors)
     for alike in _ALIKE:

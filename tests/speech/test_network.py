@@ -10,8 +10,12 @@ from detailed3dmm_addon.speech.recognition import CHUNK, Recogniser
 
 
 def small(causal=False):
+    """A network in which every block does something, as after training."""
     torch.manual_seed(0)
-    return SpeechNetwork(phones=5, width=16, blocks=4, causal=causal).eval()
+    network = SpeechNetwork(phones=5, width=16, blocks=4, causal=causal)
+    for block in network.blocks:
+        torch.nn.init.normal_(block.point.weight, std=0.1)
+    return network.eval()
 
 
 def spectra(frames, seed=0):
