@@ -15,6 +15,7 @@ from .speech_action import HEAD, Made, Track
 
 REMEMBERED = 4  # recordings
 NEEDED = ("torch", "scipy", "soundfile", "soxr")
+_SAME_RATE = 0.01  # frames a second
 ALL = "face"  # the layer of all expressions together
 _GROUP_OF = {key: group.name for group in expressions.GROUPS for control in group.controls for key in control.keys}
 _heard = {}  # (path, time of change, size, transcript) -> speech.recognition.Speech; no Blender data
@@ -107,7 +108,7 @@ def bake_speech(context, obj, performance, how=None):
     how = how or Bake()
     scene, curves = context.scene, performance.curves
     fps = speech_sound.frame_rate(scene)
-    if abs(fps - curves.fps) > 0.01:
+    if abs(fps - curves.fps) > _SAME_RATE:
         raise Detailed3DMMError(strings.message(strings.ERROR_FRAME_RATE, scene=fps, curves=curves.fps))
     speech_head.check(obj, how.head, how.bone)
     for datablock in _datablocks(obj):
@@ -134,10 +135,13 @@ def rebake(obj, performance, first, last):
     Raises
     ------
     Detailed3DMMError
-        If the bake has none of these frames.
+        If the bake has none of these frames, or was made at another frame rate.
     """
     pieces = latest(obj)
     strip, made = pieces[0].strip, speech_action.made_by(pieces[0].action)
+    if made.fps and abs(made.fps - performance.curves.fps) > _SAME_RATE:
+        raise Detailed3DMMError(strings.message(
+            strings.ERROR_REBAKE_RATE, baked=made.fps, scene=performance.curves.fps))
     low = max(speech_action.own_frame(strip, first), made.start)
     high = min(speech_action.own_frame(strip, last), made.start + len(performance.curves) - 1)
     if low > high:
@@ -203,11 +207,11 @@ def _write(context, obj, performance, how, bake):
     layers = performance.layers if how.layered else {ALL: performance.curves.names}
     actions = []
     for layer, names in layers.items():
-        made = Made(bake, how.start, how.sound, layer)
+        made = Made(bake, how.start, how.sound, layer, fps=fps)
         actions.append(_placed(keys, _name(obj, layer), _expression_tracks(performance, names), fps, made, how.layered))
     if np.abs(performance.curves.head).max() > speech_action.STILL:
         owner = speech_head.owner_for(context, obj, how.head)
-        made = Made(bake, how.start, how.sound, HEAD, how.bone)
+        made = Made(bake, how.start, how.sound, HEAD, how.bone, fps=fps)
         tracks = speech_head.tracks(owner, obj, performance.curves.head, how.bone)
         actions.append(_placed(owner, _name(obj, HEAD), tracks, fps, made, how.layered))
     return [action for action in actions if action]

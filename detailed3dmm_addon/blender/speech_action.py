@@ -48,7 +48,7 @@ class Made:
 
     bake : identifier; start : frame of the recording's first instant; sound : its path; layer : which part of the face;
     bone : what turns, for the head; rest : values of the properties that do not rest at 0, by "path#index";
-    keys : checksum of the keys as they were baked
+    keys : checksum of the keys as they were baked; fps : frames a second of the scene then, 0 where nobody noted it
     """
     bake: str
     start: int
@@ -57,6 +57,7 @@ class Made:
     bone: str = ""
     rest: dict = field(default_factory=dict)
     keys: int = 0
+    fps: float = 0.0
 
 
 def new_bake():

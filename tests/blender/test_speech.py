@@ -292,6 +292,14 @@ def test_range_again_keeps_hand_keys_outside(face, scene):
     assert face.data.shape_keys.animation_data.action == action and speech_action.is_edited(action)
 
 
+def test_range_again_at_another_frame_rate_changes_nothing(face, scene):
+    bake(face)
+    before = played(face)
+    with pytest.raises(Detailed3DMMError, match="baked at 24 frames a second and the scene has 25 now"):
+        speech.rebake(face, take(scale=2.0, fps=25), 25, 40)
+    np.testing.assert_array_equal(played(face), before)
+
+
 def test_range_again_in_a_strip_that_was_moved(face, scene):
     own(face, 0.0, name="mouthSmile_L")
     bake(face)
