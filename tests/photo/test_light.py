@@ -79,7 +79,7 @@ def test_one_side_seen_leaves_the_other_finite():
     truth, normals = somewhere(generator), directions(generator, 3000)
     seen = normals[normals @ (0.8, -0.6, 0.0) > 0.5]
     found = light.fit_light(0.5 * light.shading(truth, seen), 0.5, seen)
-    np.testing.assert_allclose(light.shading(found, seen), light.shading(truth, seen), atol=0.05)
+    np.testing.assert_allclose(light.shading(found, seen), light.shading(truth, seen), atol=0.08)
     assert np.abs(light.shading(found, normals)).max() < 3 * np.abs(light.shading(truth, normals)).max()
 
 
