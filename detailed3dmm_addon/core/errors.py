@@ -22,3 +22,7 @@ class FileFormatError(Detailed3DMMError):
 
 class AudioError(Detailed3DMMError):
     """A sound file that cannot be spoken from: not audio, empty, cut off, damaged, or gone."""
+
+
+class PhotoError(Detailed3DMMError):
+    """A picture that no face can be taken from: not a picture, cut off, too large, or without a face that will do."""

@@ -1,0 +1,162 @@
+"""468 landmarks of a face: MediaPipe's face mesh, looked at anew until it lies still.
+
+Y. Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs", 2019; the network is
+MediaPipe's. Its points are counted as there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.errors import PhotoError
+from .crops import Region, cut, to_picture
+from .detector import find_faces
+from .face_models import FACE_MESH, network
+
+POINTS = 468
+EYE_CORNERS = ((33, 133), (362, 263))  # outer and inner of each eye, from the picture's left to its right
+
+_SIZE = 192  # pixels that the network sees
+_MARGIN = 1.5  # side of what is looked at to that of the box around the face
+_ROUNDS = 6
+_STILL = 0.01  # share of the eye distance
+_HOPELESS = 0.1  # presence below which looking again does not help
+_PRESENCE = 0.7
+_TURNED = np.radians(35)  # between the eyes that were found first and the landmarks': beyond, one of them is wrong
+_SMALLEST = 12.0  # pixels between the eyes: below, a face is a smudge
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """The points of one face.
+
+    points : (468, 2) float32 pixels; depth : (468,) float32 pixels, larger is further away, 0 about the head's middle
+    presence : 0..1, how sure it is that this is a face
+    """
+    points: np.ndarray
+    depth: np.ndarray
+    presence: float
+
+    @property
+    def size(self):
+        """Distance of the eyes' centres in pixels, depth included, so that turning the head does not change it."""
+        return float(np.linalg.norm(self._eyes[1] - self._eyes[0]))
+
+    @property
+    def roll(self):
+        """Radians by which the line of the eyes is turned, clockwise as seen."""
+        across = self._eyes[1] - self._eyes[0]
+        return float(np.arctan2(across[1], across[0]))
+
+    @property
+    def yaw(self):
+        """Radians by which the head is turned, roughly: positive where the face looks to the picture's right."""
+        across = self._eyes[1] - self._eyes[0]
+        return float(np.arctan2(across[2], np.hypot(across[0], across[1])))
+
+    @property
+    def _eyes(self):
+        """(2, 3) centres of the eyes."""
+        corners = np.array(EYE_CORNERS)
+        return np.column_stack([self.points, self.depth])[corners].mean(1)
+
+
+def find_landmarks(picture):
+    """The landmarks of everyone in a picture.
+
+    Parameters
+    ----------
+    picture : Picture
+
+    Returns
+    -------
+    tuple of Landmarks, left to right; one at least
+
+    Raises
+    ------
+    PhotoError
+        If there is no face, or none that is large enough.
+    WeightsError
+        If a network is missing.
+    """
+    seen = [(landmarks(picture, face), face) for face in find_faces(picture)]
+    seen = _distinct([found for found, face in seen if _is_face(found, face)])
+    if not seen:
+        raise PhotoError(f"{picture.name} shows no face that can be found: choose a photo in which one is upright, turned "
+                         "to the camera and not covered.")
+    large = [found for found in seen if found.size >= _SMALLEST]
+    if not large:
+        raise PhotoError(f"The face in {picture.name} is too small, with {max(found.size for found in seen):.0f} pixels "
+                         f"between the eyes: choose a photo with {_SMALLEST:.0f} or more, 100 for a good result.")
+    return tuple(sorted(large, key=lambda found: found.points[:, 0].mean()))
+
+
+def landmarks(picture, face):
+    """The landmarks of one face.
+
+    Parameters
+    ----------
+    picture : Picture; face : detector.Face in it
+
+    Returns
+    -------
+    Landmarks, whose `presence` is low where there is no face after all
+
+    Raises
+    ------
+    WeightsError
+        If the network is missing.
+    """
+    found = _look(picture.pixels, _region(face.box.reshape(2, 2), face.keypoints[0], face.keypoints[1]))
+    for _ in range(_ROUNDS):
+        if found.presence < _HOPELESS:
+            break
+        before = found
+        found = _look(picture.pixels, _region_of(before))
+        if np.abs(found.points - before.points).max() < _STILL * found.size:
+            break
+    return found
+
+
+def _is_face(found, face):
+    """Whether landmarks are those of the face that they began from."""
+    across = face.keypoints[1] - face.keypoints[0]
+    turned = np.angle(np.exp(1j * (found.roll - np.arctan2(across[1], across[0]))))
+    return found.presence >= _PRESENCE and abs(turned) < _TURNED
+
+
+def _region_of(found):
+    """Where to look for landmarks that have been found roughly."""
+    low, high = found.points.min(0), found.points.max(0)
+    return _region(np.stack([low, high]), found.points[EYE_CORNERS[0][0]], found.points[EYE_CORNERS[1][1]])
+
+
+def _region(box, left, right):
+    """The square around a box [[x0, y0], [x1, y1]], turned with the line from `left` to `right`."""
+    across = right - left
+    return Region(box.mean(0), _MARGIN * float((box[1] - box[0]).max()), float(np.arctan2(across[1], across[0])))
+
+
+def _look(pixels, region):
+    """What the network sees in one region."""
+    import cv2
+
+    net = network(FACE_MESH)
+    net.setInput(cv2.dnn.blobFromImage(cut(pixels, region, _SIZE, replicate=True)))
+    presence, points = net.forward(("conv2d_31", "conv2d_21"))
+    points = points.reshape(POINTS, 3)
+    return Landmarks(to_picture(points[:, :2], region.matrix(_SIZE)).astype(np.float32),
+                     (points[:, 2] * np.float32(region.side / _SIZE)),
+                     float(1 / (1 + np.exp(-presence.item()))))
+
+
+def _distinct(found):
+    """Without those that came to rest on a face that another one shows already."""
+    kept = []
+    for one in found:
+        if all(np.linalg.norm(one.points.mean(0) - other.points.mean(0)) > 0.5 * max(one.size, other.size)
+               for other in kept):
+            kept.append(one)
+    return kept
