@@ -1,0 +1,260 @@
+"""Shape, expression and camera of a face from its landmarks: the most probable ones given priors. numpy alone.
+
+Levenberg-Marquardt on all unknowns together; expressions stay between 0 and 1. The identity of several photos of one
+person is one.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from ..core.base_model import IDENTITY_SIZE
+from ..core.errors import ParameterError
+from .camera import SENSOR_WIDTH, STEPS, facing
+from .face_points import FacePoints
+
+_FOCAL_FROM_FILE = 0.05  # spread of the logarithm of a focal length that the file tells
+_TOLERANCE = 1e-5  # of the energy: a round that gains less is the last
+_ROUNDS = 30
+_HARDEST = 1e8  # damping at which nothing better is near
+_CAMERA = len(STEPS)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is known before the landmarks are seen.
+
+    identity : weight of the standard normal prior of the identity
+    expression : by how much the energy grows while an expression goes from 0 to 1: most are 0, few are large
+    focal_mm : the focal length to expect behind a sensor 36 mm wide; focal_spread : of its logarithm
+    """
+    identity: float = 1.0
+    expression: float = 4.0
+    focal_mm: float = 50.0
+    focal_spread: float = 0.3
+
+
+class Observation(NamedTuple):
+    """One photo: its `face_mesh.Landmarks`, (width, height) of the picture, focal length in pixels where known."""
+    landmarks: object
+    size: tuple
+    focal: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A person and what the face does in each photo.
+
+    identity : (100,) standard deviations; expressions : list of (53,), 0..1; cameras : list of `Camera`;
+    residual : median distance between the landmarks and their points on the face, as a share of the eye distance
+    """
+    identity: np.ndarray
+    expressions: list
+    cameras: list
+    residual: float
+
+
+def fit_landmarks(base, observations, correspondence, prior=None):
+    """The most probable face that shows these landmarks.
+
+    Parameters
+    ----------
+    base : `core.base_model.BaseModel`
+    observations : sequence of `Observation`, photos of one person
+    correspondence : `correspondence.Correspondence`: which point of the base model each landmark is, how surely
+    prior : `Prior`
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ParameterError
+        If there is no photo, or landmarks are not 468 finite points.
+    """
+    observations = [Observation(*observation) for observation in observations]
+    if not observations:
+        raise ParameterError("A face is fitted to one photo or more, none was given.")
+    problem = _Problem(base, observations, correspondence, prior or Prior())
+    state = problem.minimise(problem.start(), rigid=True)
+    for _ in range(2):
+        state = problem.minimise(state)
+        problem.points.focus(state.identity)
+    state = problem.minimise(state)
+    return Fit(state.identity, state.expressions, state.cameras, problem.residual(state))
+
+
+class _State(NamedTuple):
+    identity: np.ndarray
+    expressions: list
+    cameras: list
+
+    def moved(self, step):
+        """The state after a step (100 + photos * (7 + 53),)."""
+        identity, photos = step[:IDENTITY_SIZE], step[IDENTITY_SIZE:].reshape(len(self.cameras), -1)
+        return _State(
+            self.identity + identity,
+            [np.clip(e + s[_CAMERA:], 0, 1) for e, s in zip(self.expressions, photos, strict=True)],
+            [camera.moved(s[:_CAMERA]) for camera, s in zip(self.cameras, photos, strict=True)])
+
+
+class _Problem:
+    """The energy of a state, and its quadratic approximation."""
+
+    def __init__(self, base, observations, correspondence, prior):
+        usable = np.flatnonzero(correspondence.usable)
+        self.points = FacePoints(base, correspondence.triangles[usable], correspondence.barycentric[usable])
+        self.prior = prior
+        self.photos = [_Photo(observation, usable, correspondence, prior) for observation in observations]
+        # The irises alone tell where the eyes look; without them the lids would.
+        self.movable = np.array([not name.startswith("eyeLook") for name in base.expression_names])
+
+    def start(self):
+        neutral = np.zeros(len(self.movable))
+        return _State(np.zeros(IDENTITY_SIZE), [neutral] * len(self.photos),
+                      [photo.first_camera(self.points.mean) for photo in self.photos])
+
+    def energy(self, state):
+        total = self.prior.identity / 2 * state.identity @ state.identity
+        for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
+            positions = self.points.positions(state.identity, expression)
+            error = photo.whitened(photo.difference(camera.project(positions)))
+            total += error @ error / 2 + self.prior.expression * expression.sum() + photo.focal_error(camera)**2 / 2
+        return total
+
+    def quadratic(self, state):
+        """Gradient and Gauss-Newton matrix of the energy by a step of the state."""
+        size = IDENTITY_SIZE + len(self.photos) * (_CAMERA + len(self.movable))
+        gradient, matrix = np.zeros(size), np.zeros((size, size))
+        shared = slice(0, IDENTITY_SIZE)
+        gradient[shared] = self.prior.identity * state.identity
+        matrix[shared, shared] = self.prior.identity * np.eye(IDENTITY_SIZE)
+        at = IDENTITY_SIZE
+        for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
+            positions = self.points.positions(state.identity, expression)
+            by_point, by_camera = camera.derivatives(positions)
+            moves = np.concatenate([self.points.modes, self.points.by_expression(expression)], 2)
+            by_shape = by_point @ moves
+            error = photo.whitened(photo.difference(camera.project(positions)))
+            slopes = photo.whitened(photo.upright(np.concatenate(
+                [by_shape[..., :IDENTITY_SIZE], by_camera, by_shape[..., IDENTITY_SIZE:]], 2)))
+            own = slice(at, at + _CAMERA + len(self.movable))
+            columns = np.r_[shared, own]
+            gradient[columns] += slopes.T @ error
+            matrix[np.ix_(columns, columns)] += slopes.T @ slopes
+            gradient[at + _CAMERA:own.stop] += self.prior.expression
+            focal = at + STEPS.index("log focal length")
+            gradient[focal] += photo.focal_error(camera) / photo.focal_spread
+            matrix[focal, focal] += 1 / photo.focal_spread**2
+            at = own.stop
+        return gradient, matrix
+
+    def minimise(self, state, rigid=False):
+        """Levenberg-Marquardt from `state`; rigid: the cameras alone."""
+        energy, damping = self.energy(state), 1e-3
+        for _ in range(_ROUNDS):
+            gradient, matrix = self.quadratic(state)
+            low, high = self._bounds(state, rigid)
+            before = energy
+            while damping < _HARDEST:
+                damped = matrix + damping * np.diag(np.diag(matrix) + 1e-9)
+                candidate = state.moved(bounded_minimum(damped, gradient, low, high))
+                candidate_energy = self.energy(candidate)
+                if candidate_energy < energy:
+                    state, energy, damping = candidate, candidate_energy, damping / 10
+                    break
+                damping *= 10
+            if before - energy < _TOLERANCE * before:
+                break
+        return state
+
+    def _bounds(self, state, rigid):
+        """Lowest and highest step of each unknown."""
+        low, high = [np.full(IDENTITY_SIZE, -np.inf)], [np.full(IDENTITY_SIZE, np.inf)]
+        for expression in state.expressions:
+            low += [np.full(_CAMERA, -np.inf), np.where(self.movable, -expression, 0)]
+            high += [np.full(_CAMERA, np.inf), np.where(self.movable, 1 - expression, 0)]
+        low, high = np.concatenate(low), np.concatenate(high)
+        if rigid:
+            photos = (np.arange(len(low)) - IDENTITY_SIZE) % (_CAMERA + len(self.movable))
+            shape = (np.arange(len(low)) < IDENTITY_SIZE) | (photos >= _CAMERA)
+            low, high = np.where(shape, 0, low), np.where(shape, 0, high)
+        return low, high
+
+    def residual(self, state):
+        shares = [np.linalg.norm(photo.difference(camera.project(self.points.positions(state.identity, expression))),
+                                 axis=1)
+                  for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True)]
+        return float(np.median(np.concatenate(shares)))
+
+
+class _Photo:
+    """The landmarks of a photo in a frame of their own: upright, the eye distance 1."""
+
+    def __init__(self, observation, usable, correspondence, prior):
+        landmarks = observation.landmarks
+        if np.shape(landmarks.points) != (468, 2) or not np.isfinite(landmarks.points).all():
+            raise ParameterError("A face has 468 landmarks of two finite numbers each.")
+        self.size = observation.size
+        self.pixels = np.asarray(landmarks.points, float)[usable]
+        self.scale = landmarks.size
+        told = observation.focal is not None
+        self.focal = observation.focal if told else prior.focal_mm / SENSOR_WIDTH * max(self.size)
+        self.focal_spread = _FOCAL_FROM_FILE if told else prior.focal_spread
+        self.weights = 1 / correspondence.sigma[usable]
+
+    def first_camera(self, points):
+        return facing(points, self.pixels, self.focal, self.size)
+
+    def difference(self, pixels):
+        """(N, 2) from where landmarks are seen to `pixels`, in eye distances."""
+        return (pixels - self.pixels) / self.scale
+
+    def upright(self, slopes):
+        return slopes / self.scale
+
+    def whitened(self, values):
+        """(2 N, ...) differences (N, 2, ...) in standard deviations."""
+        weighted = values * self.weights.reshape(-1, *[1] * (values.ndim - 1))
+        return weighted.reshape(2 * len(values), *values.shape[2:])
+
+    def focal_error(self, camera):
+        return np.log(camera.focal / self.focal) / self.focal_spread
+
+
+def bounded_minimum(matrix, gradient, low, high):
+    """Where `step @ matrix @ step / 2 + gradient @ step` is least with `low <= step <= high`.
+
+    Parameters
+    ----------
+    matrix : (n, n), symmetric and positive definite; gradient : (n,); low, high : (n,), low <= 0 <= high
+
+    Returns
+    -------
+    (n,) step
+
+    An active-set method: coordinates that would leave the box are held at its wall, and let go again where the energy
+    falls towards the inside (Nocedal and Wright, Numerical Optimization, 2006, section 16.5).
+    """
+    held = low == high
+    step = np.where(held, low, 0.0)
+    for _ in range(3 * len(step)):
+        free = np.flatnonzero(~held)
+        walls = np.flatnonzero(held)
+        step[free] = np.linalg.solve(matrix[np.ix_(free, free)],
+                                     -gradient[free] - matrix[np.ix_(free, walls)] @ step[walls])
+        outside = free[(step[free] < low[free]) | (step[free] > high[free])]
+        if len(outside):
+            step[outside] = np.clip(step[outside], low[outside], high[outside])
+            held[outside] = True
+            continue
+        slope = gradient + matrix @ step
+        inwards = np.where(step == low, -slope, slope) * (held & (low < high))
+        loosest = np.argmax(inwards)
+        if inwards[loosest] <= 1e-9 * (1 + np.abs(gradient).max()):
+            break
+        held[loosest] = False
+    return step
