@@ -14,6 +14,10 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import face_models  # noqa: E402
+
 PACKAGE = ROOT / "detailed3dmm_addon"
 # Blender's platform names with the tags of the wheels that run there, most specific first.
 PLATFORMS = {
@@ -45,7 +49,7 @@ def main(arguments=None):
 
 
 def copy_files(stage):
-    """Lay out the zip's root: the package's files, the weights that are listed, the licence."""
+    """Lay out the zip's root: the package's files, the weights that are listed, what finds faces, the licence."""
     shutil.copytree(PACKAGE, stage, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("LICENSE", "NOTICE"):
         shutil.copy2(ROOT / name, stage / name)
@@ -53,6 +57,17 @@ def copy_files(stage):
     (stage / "weights").mkdir()
     for name in ["weights.json"] + [entry["file"] for entry in json.loads(index.read_text(encoding="utf-8"))]:
         shutil.copy2(index.with_name(name), stage / "weights" / name)
+    copy_face_models(stage / "weights")
+
+
+def copy_face_models(folder):
+    """Add the networks that find faces, fetched where the checkout lacks them."""
+    try:
+        face_models.ensure(ROOT / "weights")
+    except face_models.FetchError as error:
+        sys.exit(str(error))
+    for name in face_models.MEMBERS:
+        shutil.copy2(ROOT / "weights" / name, folder / name)
 
 
 def download_wheels(folder, platform, python):

@@ -63,14 +63,21 @@ def run_inside(*commands):
 
 
 def ensure():
-    """Create ``.venv`` and install what pyproject.toml names; returns at once where that was done before."""
-    if STAMP.is_file() and venv_python().is_file() and STAMP.read_text() == fingerprint():
-        return
-    if not is_supported(version_of(venv_python())):
-        create(supported_python())
-    install()
-    check_blender()
-    STAMP.write_text(fingerprint())
+    """Create ``.venv`` and install what pyproject.toml names; quick where that was done before."""
+    if not (STAMP.is_file() and venv_python().is_file() and STAMP.read_text() == fingerprint()):
+        if not is_supported(version_of(venv_python())):
+            create(supported_python())
+        install()
+        check_blender()
+        STAMP.write_text(fingerprint())
+    fetch_face_models()
+
+
+def fetch_face_models():
+    """Bring the networks that find faces; without them all but photos works, so that a failure only prints why."""
+    names = ("face_detection_short_range.tflite", "face_landmark.tflite")
+    if not all((ROOT / "weights" / name).is_file() for name in names):
+        subprocess.run([str(venv_python()), str(ROOT / "tools" / "face_models.py")], cwd=ROOT)
 
 
 def venv_python():

@@ -10,12 +10,10 @@ import argparse
 import os
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
 import cv2
-import numpy as np
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,11 +25,11 @@ from detailed3dmm_addon.core import displacement_file  # noqa: E402
 from detailed3dmm_addon.core.character import Character  # noqa: E402
 from detailed3dmm_addon.core.errors import Detailed3DMMError  # noqa: E402
 from detailed3dmm_addon.core.semantic import SemanticSliders  # noqa: E402
+from tools.sheets import quiet, sheet  # noqa: E402
 
 FRAMES_A_POSE = 20
 RESOLUTION = 1024
 GAZE = 0.05  # eyeLookIn: from the horizon to the camera
-BORDER, LABEL = 6, 46  # pixels
 
 
 def both(**values):
@@ -114,7 +112,7 @@ def run(options):
             finish(options.out / "people.blend")
         progress.update()
     path = options.out / "people.png"
-    cv2.imwrite(str(path), sheet(rows), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    cv2.imwrite(str(path), sheet(rows, POSES), [cv2.IMWRITE_PNG_COMPRESSION, 9])
     return path
 
 
@@ -177,46 +175,6 @@ def finish(path):
     live.update_now(bpy.data.scenes[0])
     bpy.context.window.scene = bpy.data.scenes[0]
     headless.save(path)
-
-
-def sheet(rows):
-    """Rows of pictures by title, with the expressions above and the titles beside them."""
-    height, width = next(iter(rows.values()))[0].shape[:2]
-    size = LABEL + len(rows) * (height + BORDER), LABEL + len(POSES) * (width + BORDER), 3
-    image = np.full(size, 18, np.uint8)
-    for column, pose in enumerate(POSES):
-        write(image, pose, LABEL + column * (width + BORDER) + width // 2, LABEL // 2)
-    for row, (title, cells) in enumerate(rows.items()):
-        top = LABEL + row * (height + BORDER)
-        side = np.full((LABEL, height, 3), 18, np.uint8)
-        write(side, title, height // 2, LABEL // 2)
-        image[top:top + height, :LABEL] = side.transpose(1, 0, 2)[::-1]
-        for column, cell in enumerate(cells):
-            left = LABEL + column * (width + BORDER)
-            image[top:top + height, left:left + width] = cell
-    return image
-
-
-def write(image, text, x, y):
-    """Text centred at a point, in place."""
-    font, scale = cv2.FONT_HERSHEY_DUPLEX, 0.75
-    (width, height), _ = cv2.getTextSize(text, font, scale, 1)
-    cv2.putText(image, text, (x - width // 2, y + height // 2), font, scale, (225, 225, 225), 1, cv2.LINE_AA)
-
-
-@contextmanager
-def quiet():
-    """Keep Blender's own lines, written past Python, out of the progress."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..core.base_model import BaseModel
+from ..core.checks import number
 from ..core.errors import ParameterError
 from .phones import INDEX, PHONES, SILENCE, VISEME_OF, VISEMES, VOWELS, to_frames
 
 FPS = 100
+STRONGEST = 3.0  # largest amplitude that a setting may ask for
 
 # The channels: expressions of both sides together, in three groups that coarticulate on their own.
 _JAW, _ROUNDING, _LIPS = range(3)
@@ -119,14 +121,14 @@ class ArticulationSettings:
     visemes: dict = field(default_factory=dict)
 
     def __post_init__(self):
-        for name, value in {"intensity": self.intensity, "jaw": self.jaw, "lips": self.lips, **self.visemes}.items():
-            if not 0 <= value <= 3:
-                raise ParameterError(f"The strength of {name} must lie between 0 and 3, it is {value:g}.")
-        if not -1 <= self.style <= 1:
-            raise ParameterError(f"The style must lie between -1 (mumbled) and 1 (over-articulated): {self.style:g}.")
+        for name in ("intensity", "jaw", "lips"):
+            number(getattr(self, name), name.capitalize(), 0, STRONGEST)
+        number(self.style, "Style", -1, 1)
         unknown = sorted(set(self.visemes) - set(VISEMES))
         if unknown:
-            raise ParameterError(f"Unknown viseme \"{unknown[0]}\": use one of {', '.join(VISEMES)}.")
+            raise ParameterError(f"Unknown group of sounds \"{unknown[0]}\": use {', '.join(VISEMES)}.")
+        for name, strength in self.visemes.items():
+            number(strength, f"The strength of {name}", 0, STRONGEST)
 
     @property
     def jaw_scale(self):

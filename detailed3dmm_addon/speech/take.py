@@ -11,21 +11,22 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.checks import number
 from ..core.curves_file import Curves
 from ..core.errors import ParameterError
 from ..core.steps import within
 from . import prosody, recognition
 from .audio import open_audio
 from .closure import closed
-from .coarticulation import ArticulationSettings, articulate
+from .coarticulation import STRONGEST, ArticulationSettings, articulate
 from .emotions import EMOTIONS, add_emotion, check_emotion
 from .gestures import gestures
 from .motion import add_bump
-from .phones import BILABIALS, LABIODENTALS, SILENCE, VISEME_OF, VISEMES, TimedPhone
+from .phones import BILABIALS, LABIODENTALS, SILENCE, VISEME_OF, TimedPhone
 
 __all__ = ["EMOTIONS", "Performance", "Speech", "SpeechSettings", "analyse", "perform"]
 
-STRONGEST = 3.0  # largest amplitude that a setting may ask for
+LATEST = 10.0  # seconds that the animation may be off the sound
 SLOWEST, FASTEST = 1.0, 240.0  # frames a second
 
 _HEARD_SHARE = 0.8  # of the time of `analyse`
@@ -67,19 +68,20 @@ class SpeechSettings:
     visemes: dict = field(default_factory=dict)
 
     def __post_init__(self):
-        ranges = {"style": (-1, 1), "smoothing": (0, 1), "seed": (0, 2**31 - 1), "offset": (-10, 10)}
-        for setting in fields(self):
-            value = getattr(self, setting.name)
-            if setting.name not in ("emotion", "visemes"):
-                name = setting.name.replace("_", " ").capitalize()
-                _check_range(name, value, *ranges.get(setting.name, (0, STRONGEST)))
-        if not isinstance(self.seed, (int, np.integer)):
+        self.articulation  # noqa: B018, checks what it takes
+        for name in ("upper_face", "blinks", "head", "emotion_strength"):
+            number(getattr(self, name), name.replace("_", " ").capitalize(), 0, STRONGEST)
+        number(self.smoothing, "Smoothing", 0, 1)
+        number(self.offset, "Offset", -LATEST, LATEST)
+        number(self.seed, "Seed", 0, 2**31 - 1)
+        if self.seed != int(self.seed):
             raise ParameterError(f"Seed is {self.seed}: it must be a whole number.")
         check_emotion(self.emotion)
-        for name, strength in self.visemes.items():
-            if name not in VISEMES:
-                raise ParameterError(f"Unknown group of sounds \"{name}\": use {', '.join(VISEMES)}.")
-            _check_range(f"The strength of {name}", strength, 0, STRONGEST)
+
+    @property
+    def articulation(self):
+        """What the mouth takes of it, as ArticulationSettings."""
+        return ArticulationSettings(**{part.name: getattr(self, part.name) for part in fields(ArticulationSettings)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +152,7 @@ def perform(speech, settings, identity, fps, base_model):
     -------
     Performance
     """
-    _check_range("Frame rate", fps, SLOWEST, FASTEST)
+    number(fps, "Frame rate", SLOWEST, FASTEST)
     names = base_model.expression_names
     count = int(speech.duration * fps + 1e-6) + 1
     phones, melody = _later(speech.phones, settings.offset), _prosody_later(speech.prosody, settings.offset)
@@ -166,19 +168,12 @@ def perform(speech, settings, identity, fps, base_model):
     return Performance(curves, _layers(names), phones, notes)
 
 
-def _check_range(name, value, lowest, highest):
-    if not isinstance(value, (int, float, np.number)) or not lowest <= value <= highest:
-        raise ParameterError(f"{name} is {value}: it must lie between {lowest:g} and {highest:g}.")
-
-
 def _mouth(speech, settings, count, fps):
     """(T, 53) what the phones make of the mouth, at the frame rate."""
     from scipy.ndimage import gaussian_filter1d
 
     heard = speech.heard
-    wanted = ArticulationSettings(intensity=settings.intensity, jaw=settings.jaw, lips=settings.lips,
-                                  style=settings.style, visemes=settings.visemes)
-    curves = articulate(heard.phones, len(heard.posteriors), wanted, loudness=heard.loudness,
+    curves = articulate(heard.phones, len(heard.posteriors), settings.articulation, loudness=heard.loudness,
                         posteriors=heard.posteriors)
     if settings.smoothing:
         curves = gaussian_filter1d(curves, settings.smoothing * _SMOOTHEST * heard.fps, axis=0, mode="nearest")
