@@ -64,8 +64,8 @@ def download(folder):
     wheel = next(folder.glob("*.whl"), None)
     if done.returncode or not wheel:
         reason = (done.stderr.strip().splitlines() or ["no wheel came"])[-1]
-        raise FetchError(f"The networks that find faces could not be fetched ({REQUIREMENT}: {reason}): faces from photos "
-                         "do not work without them; check the network and run tools/face_models.py.")
+        raise FetchError(f"The networks that find faces could not be fetched ({REQUIREMENT}: {reason}): faces "
+                         "from photos do not work without them; check the network and run tools/face_models.py.")
     return wheel
 
 

@@ -1,7 +1,8 @@
 """Where faces are in a picture: BlazeFace over the whole picture, over parts of it, and with the picture tilted.
 
-V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019; the network is MediaPipe's.
-It sees faces that fill more than about a tenth of what it is shown and that are tilted by less than about 30 degrees.
+V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019; the network is
+MediaPipe's. It sees faces that fill more than about a tenth of what it is shown, tilted by less than
+about 30 degrees.
 """
 
 from __future__ import annotations

@@ -84,12 +84,12 @@ def find_landmarks(picture):
     seen = [(landmarks(picture, face), face) for face in find_faces(picture)]
     seen = _distinct([found for found, face in seen if _is_face(found, face)])
     if not seen:
-        raise PhotoError(f"{picture.name} shows no face that can be found: choose a photo in which one is upright, turned "
-                         "to the camera and not covered.")
+        raise PhotoError(f"{picture.name} shows no face that can be found: choose a photo in which one is upright, "
+                         "turned to the camera and not covered.")
     large = [found for found in seen if found.size >= _SMALLEST]
     if not large:
-        raise PhotoError(f"The face in {picture.name} is too small, with {max(found.size for found in seen):.0f} pixels "
-                         f"between the eyes: choose a photo with {_SMALLEST:.0f} or more, 100 for a good result.")
+        raise PhotoError(f"The face in {picture.name} is too small, with {max(found.size for found in seen):.0f} "
+                         f"pixels between the eyes: choose a photo with {_SMALLEST:.0f} at least; 100 are good.")
     return tuple(sorted(large, key=lambda found: found.points[:, 0].mean()))
 
 
@@ -109,12 +109,12 @@ def landmarks(picture, face):
     WeightsError
         If the network is missing.
     """
-    found = _look(picture.pixels, _region(face.box.reshape(2, 2), face.keypoints[0], face.keypoints[1]))
+    found = look(picture.pixels, _region(face.box.reshape(2, 2), face.keypoints[0], face.keypoints[1]))
     for _ in range(_ROUNDS):
         if found.presence < _HOPELESS:
             break
         before = found
-        found = _look(picture.pixels, _region_of(before))
+        found = look(picture.pixels, region_of(before))
         if np.abs(found.points - before.points).max() < _STILL * found.size:
             break
     return found
@@ -127,8 +127,8 @@ def _is_face(found, face):
     return found.presence >= _PRESENCE and abs(turned) < _TURNED
 
 
-def _region_of(found):
-    """Where to look for landmarks that have been found roughly."""
+def region_of(found):
+    """`crops.Region` in which to look for landmarks that have been found roughly."""
     low, high = found.points.min(0), found.points.max(0)
     return _region(np.stack([low, high]), found.points[EYE_CORNERS[0][0]], found.points[EYE_CORNERS[1][1]])
 
@@ -139,8 +139,8 @@ def _region(box, left, right):
     return Region(box.mean(0), _MARGIN * float((box[1] - box[0]).max()), float(np.arctan2(across[1], across[0])))
 
 
-def _look(pixels, region):
-    """What the network sees in one region."""
+def look(pixels, region):
+    """Landmarks that the network sees in one `crops.Region` of a picture's pixels (H, W, 3)."""
     import cv2
 
     net = network(FACE_MESH)

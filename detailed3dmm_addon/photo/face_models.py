@@ -1,4 +1,4 @@
-"""The two networks that find a face, by the MediaPipe authors (Apache-2.0; NOTICE): where they lie, and that they are whole.
+"""The two networks that find a face (MediaPipe's, Apache-2.0; NOTICE): where they lie, and that they are whole.
 
 Git does not hold them: ``tools/face_models.py`` takes them out of a pinned wheel, for a checkout and for the extension.
 """

@@ -19,6 +19,7 @@ _UNDER_TRANSPARENCY = 0.5  # grey, that no edge of it can be taken for a face
 _FILM_DIAGONAL = 43.27  # mm, of 36 x 24: what "35 mm equivalent" compares with (CIPA DCG-001)
 _FOCAL_RANGE = (0.3, 40.0)  # times the longer side; what lies outside is a slip in the file
 _UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}  # EXIF's FocalPlaneResolutionUnit in mm
+_SIGNS_OF_A_CUT = ("Premature end", "hit end of file", "Read error")  # in what the library tells after reading
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"}
 
 
@@ -87,7 +88,7 @@ def read_picture(path):
 
 
 def upright(pixels, orientation):
-    """Pixels (H, W, ...) turned as EXIF's Orientation, 1 to 8, says they are looked at; other numbers change nothing."""
+    """Pixels (H, W, ...) turned as EXIF's Orientation, 1 to 8, says; other numbers change nothing."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
@@ -131,12 +132,12 @@ def _png_is_cut(path):
 
 def _check_size(path, width, height):
     if width * height > MOST_PIXELS or max(width, height) > LONGEST:
-        raise PhotoError(f"{path.name} has {width} x {height} pixels, {width * height / 1e6:.0f} megapixels: save it with "
-                         f"at most {MOST_PIXELS / 1e6:.0f}; 4000 on the longer side show all that a face needs.")
+        raise PhotoError(f"{path.name} has {width} x {height} pixels, {width * height / 1e6:.0f} megapixels: save it "
+                         f"with at most {MOST_PIXELS / 1e6:.0f}; 4000 on the longer side show all that a face needs.")
 
 
 def _check_whole(path, stored, message):
-    if "remature end" in message or "hit end of file" in message:
+    if any(sign in message for sign in _SIGNS_OF_A_CUT):
         raise _cut_off(path)
     if stored is None:  # other messages are warnings
         raise _unreadable(path, message)
@@ -147,8 +148,8 @@ def _cut_off(path):
 
 
 def _unsupported(path):
-    return PhotoError(f"{path.name} is not a photograph that can be read here: save it as JPEG, PNG, TIFF, WebP or BMP, "
-                      "with 8 or 16 bits a channel.")
+    return PhotoError(f"{path.name} is not a photograph that can be read here: save it as JPEG, PNG, TIFF, WebP or "
+                      "BMP, with 8 or 16 bits a channel.")
 
 
 def _unreadable(path, reason):
