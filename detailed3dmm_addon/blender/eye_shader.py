@@ -4,6 +4,7 @@ Of each eye the mesh has an outer ball, which bulges as the cornea in front and 
 second ball whose front is the flat iris with the pupil's opening; a shell just before them that darkens below the lids;
 a thin rim of tears on the lids; a patch in the inner corner; and three ribbons of lashes a lid.
 """
+from ..core.skin_optics import iris_colours
 from .shader_graph import Graph, set_value
 
 # Radii in texture space around (0.5, 0.5): of the ball where the cornea ends; of the inner ball the pupil's and the
@@ -144,19 +145,6 @@ def update(material, look):
                         ("pupil", _PUPIL[0] + float(look["pupil"]) * (_PUPIL[1] - _PUPIL[0])),
                         ("veins", float(look["veins"])), ("enamel", enamel(look["teeth"]))):
         set_value(tree, name, value)
-
-
-def iris_colours(hue, darkness):
-    """Linear RGB of an iris' outer part, its inner ring and its light fibres. hue : 0 blue, green, hazel, 1 brown."""
-    stops = ((0.0, (0.10, 0.17, 0.28), (0.22, 0.22, 0.18), (0.38, 0.46, 0.55)),
-             (0.35, (0.12, 0.16, 0.11), (0.24, 0.17, 0.07), (0.36, 0.40, 0.28)),
-             (0.65, (0.14, 0.10, 0.045), (0.22, 0.11, 0.035), (0.34, 0.24, 0.11)),
-             (1.0, (0.085, 0.036, 0.014), (0.10, 0.040, 0.014), (0.20, 0.095, 0.040)))
-    upper = next(index for index, stop in enumerate(stops) if hue <= stop[0] + 1e-6)
-    low, high = stops[max(upper - 1, 0)], stops[upper]
-    t = (hue - low[0]) / (high[0] - low[0]) if high[0] > low[0] else 0.0
-    scale = 1.5 - 1.15 * darkness
-    return tuple(tuple(scale * (a + (b - a) * t) for a, b in zip(low[k], high[k], strict=True)) for k in (1, 2, 3))
 
 
 def enamel(whiteness):

@@ -1,4 +1,4 @@
-"""The colour of skin and hair from their pigments. numpy only.
+"""The colour of skin, hair and eyes from their pigments. numpy only.
 
 Two layers: the epidermis with melanin absorbs on the way in and out, the dermis with blood scatters the light back.
 
@@ -64,6 +64,19 @@ def hair_colour(darkness, redness):
     eumelanin, pheomelanin = np.array([0.80, 0.97, 1.20]), np.array([0.32, 0.85, 1.60])
     absorption = (1 - redness) * eumelanin + redness * pheomelanin
     return (0.40 * np.exp(-(0.13 + 4.2 * float(darkness) ** 1.4) * absorption) + 0.004).astype(np.float32)
+
+
+def iris_colours(hue, darkness):
+    """Linear RGB of an iris' outer part, its inner ring and its light fibres. hue : 0 blue, green, hazel, 1 brown."""
+    stops = ((0.0, (0.10, 0.17, 0.28), (0.22, 0.22, 0.18), (0.38, 0.46, 0.55)),
+             (0.35, (0.12, 0.16, 0.11), (0.24, 0.17, 0.07), (0.36, 0.40, 0.28)),
+             (0.65, (0.14, 0.10, 0.045), (0.22, 0.11, 0.035), (0.34, 0.24, 0.11)),
+             (1.0, (0.085, 0.036, 0.014), (0.10, 0.040, 0.014), (0.20, 0.095, 0.040)))
+    upper = next(index for index, stop in enumerate(stops) if hue <= stop[0] + 1e-6)
+    low, high = stops[max(upper - 1, 0)], stops[upper]
+    t = (hue - low[0]) / (high[0] - low[0]) if high[0] > low[0] else 0.0
+    scale = 1.5 - 1.15 * darkness
+    return tuple(tuple(scale * (a + (b - a) * t) for a, b in zip(low[k], high[k], strict=True)) for k in (1, 2, 3))
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""The light of a photo as nine spherical harmonics for each of red, green and blue. numpy only.
+"""The light of a photo as nine spherical harmonics for each of red, green and blue. numpy, and scipy to fit.
 
 A matte surface blurs the light that falls on it so much that nine numbers hold over 98 % of its shading: R. Ramamoorthi
 and P. Hanrahan, "An efficient representation for irradiance environment maps", SIGGRAPH 2001.
@@ -6,6 +6,8 @@ and P. Hanrahan, "An efficient representation for irradiance environment maps", 
 Directions are in the axes of the base model (Z up, face towards -Y); colours are linear sRGB. The nine are those of
 the shading itself, the cosine lobe included: shading = basis(normal) @ light, and colour = albedo * shading.
 """
+from functools import lru_cache
+
 import numpy as np
 
 from ..core.errors import ParameterError
@@ -17,7 +19,8 @@ _BAND = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])
 # The harmonics' constants over that of band 0, so that light[0] is the mean shading over all directions.
 _SCALE = np.sqrt(np.array([1, 3, 3, 3, 15, 15, 5, 15, 15])) * np.array([1, 1, 1, 1, 1, 1, 0.5, 1, 0.5])
 _DARKEST = 0.02  # of the mean shading: what no photo's pixel can be divided by
-_ROUNDS = 8
+_LAMPS = 60  # directions that light is made of
+_ROUNDS = 6
 _OUTLIER = 1.5  # robust standard deviations beyond which a pixel counts less
 
 
@@ -54,37 +57,40 @@ def ambient(colour=(1.0, 1.0, 1.0)):
     return np.concatenate([np.asarray(colour, float)[None], np.zeros((TERMS - 1, 3))])
 
 
-def fit_light(colours, albedo, normals, weights=None, stiffness=0.02):
+def fit_light(colours, albedo, normals, weights=None, evenness=0.02, whiteness=0.1):
     """The light under which surfaces of known albedo have these colours.
 
     Parameters
     ----------
     colours : (N, 3) linear; albedo : (N, 3) or (3,), linear; normals : (N, 3), unit length
     weights : (N,) 0 or more, or None for ones
-    stiffness : how strongly terms that the pixels say little about are held at zero: with a face turned to one side
-        nobody can know the light on the other
+    evenness : how strongly light from all sides alike is preferred where the pixels say little: of a face turned to
+        one side nobody can know the light on the other
+    whiteness : how strongly lamps of one colour are preferred
 
     Returns
     -------
-    (9, 3)
+    (9, 3), of lamps in many directions, none of which is negative
 
     Raises
     ------
     ParameterError
         If there are fewer than 9 pixels with any weight.
 
-    Least squares, reweighted (Huber) so that shine and shadow, which are no matte shading, count little. The penalty
-    grows with the band as the lobe's inverse: what a matte surface shows of a band says so much less of the light.
+    Least squares over lamps of no negative brightness, reweighted (Huber) so that shine and shadow, which are no matte
+    shading, count little.
     """
     colours, albedo = np.asarray(colours, float), np.broadcast_to(np.asarray(albedo, float), np.shape(colours))
     weights = np.ones(len(colours)) if weights is None else np.asarray(weights, float)
     if np.count_nonzero(weights) < TERMS:
         raise ParameterError(f"Light cannot be told from {np.count_nonzero(weights)} pixels: {TERMS} are needed.")
     terms = basis(np.asarray(normals, float))
-    penalty = stiffness * (1 / _LOBE[_BAND] - 1) ** 2
     robust = weights
     for _ in range(_ROUNDS):
-        light = np.stack([_solve(terms * albedo[:, [c]], colours[:, c], robust, penalty) for c in range(3)], 1)
+        tint = _middle(colours / albedo, robust)
+        grey = _lamps_for(terms, (colours / albedo / tint).mean(1), albedo.mean(1) ** 2 * robust, evenness)
+        light = _lamps() @ np.stack([_lamps_for(terms * albedo[:, [channel]], colours[:, channel], robust, whiteness,
+                                                tint[channel] * grey) for channel in range(3)], 1)
         residual = np.linalg.norm(colours - albedo * (terms @ light), axis=1)
         spread = 1.4826 * np.median(residual[weights > 0])
         robust = weights / np.maximum(residual / (_OUTLIER * spread + 1e-9), 1)
@@ -98,9 +104,34 @@ def brightest(light):
     return direction / length if length > 1e-6 else np.array([0.0, -1.0, 0.0])
 
 
-def _solve(terms, values, weights, penalty):
-    """Least squares with a penalty in units of the first term's own weight."""
-    weighted = terms * weights[:, None]
-    normal = weighted.T @ terms
-    normal[np.diag_indices(TERMS)] += penalty * normal[0, 0]
-    return np.linalg.solve(normal, weighted.T @ values)
+@lru_cache(maxsize=1)
+def _lamps():
+    """(9, K): the nine of lamps in directions spread evenly over the sphere, a spiral with the golden angle."""
+    number = np.arange(_LAMPS)
+    height = 1 - (2 * number + 1) / _LAMPS
+    angle, radius = np.pi * (3 - np.sqrt(5)) * number, np.sqrt(1 - height**2)
+    directions = np.stack([radius * np.cos(angle), radius * np.sin(angle), height], 1)
+    return np.stack([lamp(direction)[:, 0] for direction in directions], 1)
+
+
+def _middle(values, weights):
+    """(3,) weighted mean."""
+    return weights @ values / weights.sum()
+
+
+def _lamps_for(terms, values, weights, stiffness, expected=None):
+    """(K,) brightness of the lamps: least squares, none negative.
+
+    stiffness : of a penalty for differences from `expected` (K,), or where that is None, from their own mean
+    """
+    from scipy.optimize import nnls
+
+    # As many equations as terms say all that the pixels say.
+    root = np.sqrt(weights)
+    orthogonal, triangular = np.linalg.qr(terms * root[:, None])
+    seen = triangular @ _lamps()
+    penalty = np.eye(_LAMPS) - (1 / _LAMPS if expected is None else 0)
+    goal = np.zeros(_LAMPS) if expected is None else expected
+    scale = np.sqrt(stiffness / _LAMPS) * np.linalg.norm(seen.sum(1))
+    return nnls(np.concatenate([seen, scale * penalty]),
+                np.concatenate([orthogonal.T @ (values * root), scale * goal]))[0]

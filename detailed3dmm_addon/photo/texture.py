@@ -1,0 +1,237 @@
+"""The skin's own colour on the face's UV tile, from a photo: unwrapped, freed of its light, completed.
+
+What the photo does not show comes from the mirror image of what it does, and what neither shows from painted skin of
+the same tone. Each layer is laid under the next with the differences at its border carried on smoothly (Poisson
+blending: P. Pérez et al., "Poisson image editing", SIGGRAPH 2003), on logarithms, since light and tone are factors.
+"""
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ..core import skin, skin_paint, skin_regions
+from ..core.base_model import BaseModel
+from ..core.own_base.raster import drawn
+from ..core.skin_canvas import BACK, FACE, canvas, enlarge, landmarks
+from . import light as lighting
+from .membrane import fill
+from .rasteriser import rasterise
+from .surface import normals, triangles
+
+SIZE = 2048
+TILE = 1024  # texels a side at which geometry and layers are worked out
+_OPAQUE = (FACE, BACK, "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_ScleraRight")
+_MIRRORED = 0.75  # confidence of what was seen on the other side, at most
+_DARKEST = 1 / 255
+_LEAST = 0.1  # weight below which a texel tells nothing
+_TOLERANCE = 0.0015  # metres by which the surface before a texel may be nearer: the mesh's own coarseness
+_GRAZING, _FACING = 0.12, 0.45  # cosines between the surface and the line of sight: worth nothing, worth all
+_BORDER = 0.022  # share of the distance between the eyes' outer corners, over which pixels beside the skin lose worth
+_BLEEDING = 1.5  # pixels that interpolation reaches
+_DEEPEST = 0.25  # of the mean shading: a darker pixel holds more noise than skin
+_SURE = 0.3  # weight above which a texel speaks for those around it
+_COARSE = 256  # texels a side of what varies slowly
+_BROAD, _BLUR, _EVENING = 64, 0.06, 0.5  # texels a side, share of the tile, and how much of broad differences goes
+_BROW = range(17, 22)  # among the model's 68 landmarks; the other side is its mirror image
+_EYE_CORNERS = (36, 45)  # the outer ones among the model's 68 landmarks
+
+
+@dataclass(frozen=True)
+class Texture:
+    """The colour of a face's skin, row 0 at V = 1.
+
+    colour : (R, R, 3) float32, linear sRGB, without light or shadow; confidence : (R, R) float32, 1 where the photo
+    showed it well, less where it was seen at a slant or only on the other side, 0 where it was made up
+    """
+    colour: np.ndarray
+    confidence: np.ndarray
+
+
+@dataclass(frozen=True)
+class Base:
+    """Painted skin for what no photo shows, row 0 at V = 1.
+
+    bare : (R, R, 3) float32, linear sRGB, without any hair; hairy : the same with brows and scalp;
+    coverage : (R, R) float32, how much of it is hair
+    """
+    bare: np.ndarray
+    hairy: np.ndarray
+    coverage: np.ndarray
+
+
+@dataclass(frozen=True)
+class Unwrapped:
+    """Where in the picture each texel of the face's tile is seen, row 0 at V = 1.
+
+    pixels : (R, R, 2) float32; normals : (R, R, 3), the base model's axes; worth : (R, R) float32 0..1, how well it is
+    seen; mask : (R, R) bool, where there is surface at all
+    """
+    pixels: np.ndarray
+    normals: np.ndarray
+    worth: np.ndarray
+    mask: np.ndarray
+
+
+def unwrap(vertices, camera, size=TILE):
+    """Find the face's texels in a picture.
+
+    Parameters
+    ----------
+    vertices : (26719, 3) metres, posed; camera : photo.camera.Camera; size : texels a side, a power of two
+
+    Returns
+    -------
+    Unwrapped
+    """
+    mesh = triangles()
+    seen = camera.in_view(vertices)
+    points = np.concatenate([camera.project(vertices), seen[:, 2:]], axis=1)
+    normal = normals(vertices, mesh.vertices)
+    facing = -(normal @ camera.rotation.T * seen).sum(1) / np.linalg.norm(seen, axis=1)
+    face = mesh.of(FACE)
+    values = np.concatenate([points, normal, facing[:, None]], axis=1)[mesh.vertices[face]]
+    texels, mask = drawn(mesh.uv[face], values, size)
+    normal = texels[..., 3:6] / np.maximum(np.linalg.norm(texels[..., 3:6], axis=-1, keepdims=True), 1e-6)
+    worth = mask * _worth(texels, points, camera.size, _BORDER * eye_distance(vertices, camera))
+    return Unwrapped(texels[..., :2], normal, _eroded(worth), mask)
+
+
+def albedo(picture, light, unwrapped, worth, size=SIZE):
+    """The photo on the tile, its light taken away.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) linear sRGB; light : (9, 3); unwrapped : Unwrapped; size : texels a side
+    worth : (H, W) 0..1, how far each pixel shows skin
+
+    Returns
+    -------
+    colour : (size, size, 3) float32, linear sRGB; weight : (size, size) float32, how well each texel is known
+    """
+    import cv2
+
+    shade = lighting.shading(np.asarray(light, np.float32), unwrapped.normals)
+    mean = float(np.mean(light[0]))
+    lit = np.clip(shade.mean(-1) / (_DEEPEST * mean), 0, 1)
+    pixels, shade, weight = (cv2.resize(np.ascontiguousarray(part, np.float32), (size, size)) for part in (
+        unwrapped.pixels, np.maximum(shade, _DEEPEST * mean), unwrapped.worth * lit * unwrapped.mask))
+    colour = cv2.remap(picture.astype(np.float32), pixels, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    weight *= cv2.remap(worth.astype(np.float32), pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return np.clip(colour / shade, _DARKEST, 1), weight
+
+
+def complete(colour, weight, base):
+    """Fill in what the photo does not show.
+
+    Parameters
+    ----------
+    colour : (R, R, 3) linear sRGB; weight : (R, R) 0..1, how well each texel is known
+    base : Base, of this tone, r a power of two and at most R texels a side
+
+    Returns
+    -------
+    Texture
+    """
+    import cv2
+
+    weight = np.where(weight > _LEAST, weight, 0).astype(np.float32)
+    below = np.log(np.maximum(base.bare, _DARKEST))
+    known = _evened(np.log(np.maximum(colour, _DARKEST)), weight, below)
+    # The UVs are symmetric: the other side of the face is the mirror image of the tile.
+    below = _laid(known[:, ::-1], weight[:, ::-1], below)
+    result = np.exp(_laid(known, weight, below))
+    confidence = np.maximum(weight, _MIRRORED * weight[:, ::-1])
+    hairy, coverage = (cv2.resize(part, weight.shape[::-1]) for part in (base.hairy, base.coverage))
+    result += (hairy - result) * (coverage * np.clip(1 - 2 * confidence, 0, 1))[..., None]
+    return Texture(np.clip(result, 0, 1).astype(np.float32), confidence)
+
+
+def painted(appearance, age, size=TILE):
+    """What is painted of a person where the photo shows nothing: `Base`, without freckles and spots of chance.
+
+    appearance : dict of skin parameters; age : years; size : texels a side
+    """
+    plain = {**skin.complete(appearance, age), "freckles": 0.0, "spots": 0.0, "stubble": 0.0}
+    hairy = skin_paint.paint(plain, age, FACE, size)
+    return Base(bare(plain, age, size), hairy.colour, np.ascontiguousarray(hairy.surface[..., 1]))
+
+
+def bare(appearance, age, size):
+    """(size, size, 3) linear sRGB: painted skin without any hair."""
+    colour = skin_paint.paint({**appearance, "scalp": 0.0}, age, FACE, size).colour
+    return np.exp(fill(np.log(np.maximum(colour, _DARKEST)), 1 - enlarge(brows(_COARSE), size)))
+
+
+@lru_cache(maxsize=2)
+def brows(size):
+    """(size, size) float32 0..1 on the face's tile: where brows grow, on whomever."""
+    position, points = canvas(FACE, size).position, landmarks()
+    found = [skin_regions.blob(position, points[mark], (10, 25, 8)) for mark in _BROW]
+    return np.clip(3 * np.maximum.reduce(found), 0, 1).astype(np.float32)
+
+
+def eye_distance(vertices, camera):
+    """Pixels between the outer corners of the eyes, were the face seen from the front."""
+    model = BaseModel.load()
+    corners = vertices[model.landmarks[list(_EYE_CORNERS)]]
+    return float(camera.focal * np.linalg.norm(corners[0] - corners[1]) / camera.in_view(corners)[:, 2].mean())
+
+
+def _worth(texels, points, size, border):
+    """(R, R) how well texels (R, R, 7: x, y, depth, normal, facing) are seen; border in pixels."""
+    import cv2
+
+    mesh = triangles()
+    opaque = mesh.of(*_OPAQUE)
+    fragments = rasterise(points, mesh.vertices[opaque], size)
+    skin_pixels = mesh.of(FACE)[opaque][fragments.triangle] & fragments.mask
+    # Beside eyes, teeth and the outline a small error of the fit shows something else than skin.
+    distance = cv2.distanceTransform(np.pad(skin_pixels.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inner = np.clip((distance - _BLEEDING) / border, 0, 1).astype(np.float32)
+    inner = cv2.remap(inner, np.ascontiguousarray(texels[..., :2]), None, cv2.INTER_LINEAR,
+                      borderMode=cv2.BORDER_CONSTANT)
+    facing = texels[..., 6]
+    tolerance = _TOLERANCE / np.maximum(facing, _GRAZING)
+    seen = fragments.shows(texels[..., :3].reshape(-1, 3), tolerance.ravel()).reshape(facing.shape)
+    return seen * inner * np.clip((facing - _GRAZING) / (_FACING - _GRAZING), 0, 1)
+
+
+def _eroded(worth):
+    """Worth less towards texels that are hidden: behind the nose's edge the fit's error shows the nose."""
+    import cv2
+
+    seen = (worth > 0).astype(np.uint8)
+    closed = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    reach = len(worth) / 128
+    return worth * np.clip(cv2.distanceTransform(closed, cv2.DIST_L2, 3) / reach, 0, 1).astype(np.float32)
+
+
+def _evened(known, weight, below):
+    """Logarithms (R, R, 3) of the photo's skin, half of its broad differences in brightness from painted skin gone.
+
+    Nine harmonics explain neither the shadow below the chin nor the light that a cheek throws onto the nose.
+    """
+    import cv2
+
+    grid = (_BROAD,) * 2
+    difference, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA) for part in (
+        (known.mean(2) - cv2.resize(below, weight.shape[::-1]).mean(2)) * weight, weight))
+    total, difference = (cv2.GaussianBlur(part, (0, 0), _BROAD * _BLUR) for part in (share, difference))
+    broad = difference / np.maximum(total, 1e-3)
+    middle = np.average(broad, weights=share + 1e-9)
+    return known - _EVENING * cv2.resize(broad - middle, weight.shape[::-1], interpolation=cv2.INTER_CUBIC)[..., None]
+
+
+def _laid(known, weight, below):
+    """Logarithms (R, R, 3) of what is known over those of what lies below, which takes on the tone at the border."""
+    import cv2
+
+    size = len(below)
+    small = [cv2.resize(np.ascontiguousarray(part), (size, size), interpolation=cv2.INTER_AREA)
+             for part in (known * weight[..., None], weight)]
+    average = small[0] / np.maximum(small[1], 1e-6)[..., None]
+    # Towards the border lie lashes and shadows: what is carried on comes from further inside.
+    sure = np.clip((cv2.erode(small[1], np.ones((3, 3)), iterations=size // 128) - _SURE) / (1 - _SURE), 0, 1)
+    under = below + fill(average - below, sure)
+    under = cv2.resize(under, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return under + weight[..., None] * (known - under)
