@@ -2,8 +2,9 @@
 
     python -m training.label_speech --network data/speech_network --corpus CORPUS --out data/speech_own
 
-The clean recording is labelled, and training then asks for the same answer under noise, in other rooms, from other
-voices. Frames that the network is not sure of stay unknown. Speakers held out elsewhere are left out here too.
+The clean recording is labelled, by the mean of what the network hears in it and in two voices with vocal tracts of
+other lengths; training then asks for the same answer under noise, in other rooms, from other voices. Frames that the
+network is not sure of stay unknown. Speakers held out elsewhere are left out here too.
 """
 
 from __future__ import annotations
@@ -19,17 +20,21 @@ from detailed3dmm_addon.speech.phones import PHONES
 from detailed3dmm_addon.speech.viterbi import emissions, free_path
 from training.evaluate_speech import trained_recogniser
 from training.speech import shards
+from training.speech.mel_augmentation import another_tract
 from training.speech.recordings import is_held_out
 from training.speech.utterance import Utterance, resampled
 
 SURE = 0.6  # probability of what a phone looks like
+TRACTS = (0.94, 1.0, 1.06)  # factors on the resonances
 PART, SOURCE = "own_labels", "librispeech own"
 A_SHARD = 100  # recordings
 
 
 def labelled(audio, recogniser, info):
     """The Utterance of samples (N,) at 16 kHz, phones None where the network is not sure."""
-    posteriors = np.concatenate(list(recogniser.posteriors([log_mel(audio)])))
+    spectra = log_mel(audio)
+    voices = [another_tract(spectra, factor) for factor in TRACTS]
+    posteriors = np.mean([np.concatenate(list(recogniser.posteriors([voice]))) for voice in voices], axis=0)
     fit = emissions(posteriors)
     path = free_path(fit, recogniser.change)
     sure = np.exp(fit[np.arange(len(path)), path]) > SURE

@@ -1,8 +1,8 @@
 """Trains the speech network on the shards of `training.make_speech_data`. Run it again to go on where it stopped.
 
     python -m training.train_speech --data data/speech --out data/speech_network --steps 12000
-    python -m training.train_speech --data data/speech --out data/speech_network_deep --blocks 12 --start data/speech_network
-    python -m training.train_speech --data data/speech --out data/speech_network_causal --steps 4000 --causal
+    python -m training.train_speech --data data/speech --out data/speech_deep --blocks 12 --start data/speech_network
+    python -m training.train_speech --data data/speech --out data/speech_causal --steps 4000 --causal
 
 `checkpoint.pt` in the output folder holds all that training needs to go on, `network.pt` the average of the latest
 parameters, which is what `training.evaluate_speech` measures and publishes. New shards are taken in as they appear.

@@ -19,6 +19,15 @@ CENTRES = band_centres()
 _WAVES = np.cos(np.pi * np.outer(np.arange(1, 6), (np.arange(BANDS) + 0.5) / BANDS))  # smooth responses over the bands
 
 
+def another_tract(spectra, factor):
+    """Log-mel spectra (T, BANDS) of a voice whose resonances lie at `factor` times the frequencies, 0.85 to 1.18."""
+    moved = CENTRES * factor
+    at = np.interp(moved, CENTRES, np.arange(BANDS))
+    below = np.minimum(at.astype(int), BANDS - 2)
+    share = (at - below).astype(np.float32)
+    return spectra[:, below] * (1 - share) + spectra[:, below + 1] * share
+
+
 @dataclass(frozen=True)
 class Chances:
     """How often each change is made."""
@@ -66,7 +75,7 @@ class MelAugmentation:
         """Log-mel spectra (T, BANDS) as another voice in another place; `others` are excerpts to make babble of."""
         rng = self.rng
         if self._happens("tract"):
-            spectra = self._another_tract(spectra)
+            spectra = another_tract(spectra, np.exp(self.rng.uniform(-0.165, 0.165)))
         power = np.exp(spectra) - FLOOR
         if self._happens("room"):
             power = self._room(power)
@@ -85,14 +94,6 @@ class MelAugmentation:
 
     def _happens(self, what):
         return self.rng.random() < getattr(self.chances, what)
-
-    def _another_tract(self, spectra):
-        """Frequencies scaled by 0.85 to 1.18."""
-        moved = CENTRES * np.exp(self.rng.uniform(-0.165, 0.165))
-        at = np.interp(moved, CENTRES, np.arange(BANDS))
-        below = np.minimum(at.astype(int), BANDS - 2)
-        share = (at - below).astype(np.float32)
-        return spectra[:, below] * (1 - share) + spectra[:, below + 1] * share
 
     def _room(self, power):
         """Late reverberation: 60 dB down after 0.15 to 0.9 s, 4 to 20 dB below the direct sound in sum."""
