@@ -16,7 +16,7 @@ import numpy as np
 from .core import VERSION, displacement_file, mesh_file
 from .core.character import Character, check_names
 from .core.detail_controls import resized
-from .core.errors import AudioError, Detailed3DMMError, FileFormatError, ParameterError
+from .core.errors import AudioError, Detailed3DMMError, FileFormatError, ParameterError, PhotoError
 from .core.steps import finished
 from .speech.emotions import EMOTIONS
 
@@ -89,15 +89,56 @@ def speech(options):
         files = _free(options, names)
         _speak(options, character, recordings.single(options.audio, options.transcript), files)
         return _report(files.values())
-    failed, there, found = 0, 0, recordings.in_folder(options.audio, options.transcript)
-    for recording in _progress(found, len(found), "file"):
-        files = {name: options.out / recording.folder / name for name in names}
+    found = [(recording.folder, recording) for recording in recordings.in_folder(options.audio, options.transcript)]
+    return _each(options, found, names, partial(_speak, options, character), "recordings could not be spoken")
+
+
+def fit(options):
+    """A person from a photo, or from each of a folder: what is there already stays."""
+    from . import cli_fit
+    cli_fit.check(options)
+    names = cli_fit.file_names(options)
+    if options.photo.is_dir():
+        found = [(folder, photo) for photo, folder in cli_fit.photos_in(options.photo)]
+        return _each(options, found, names, partial(_fit, options), "photos could not be fitted")
+    files = _free(options, names)
+    _fit(options, options.photo, files)
+    return _report(files.values())
+
+
+def _fit(options, photo, files):
+    """Write what a photo makes; nothing is written unless all of it can be."""
+    from . import cli_fit
+    from .core.base_model import BaseModel
+    made = _with_progress(cli_fit.fit(options, photo))
+    character = made.character
+    displacement = _detail_model().displacement(
+        character.identity, character.expression_vector(BaseModel.load().expression_names), character.detail,
+        character.age, resolution=options.resolution, controls=character.controls())
+    files["character.json"].parent.mkdir(parents=True, exist_ok=True)
+    if options.render or options.blend:
+        with _silenced(STDOUT):
+            from .blender import headless
+            headless.reconstruct(made, displacement)
+            if options.blend:
+                headless.save(files["face.blend"])
+            if options.render:
+                headless.render(files["render.png"], cli_fit.render_size(made))
+    cli_fit.write(made, files, displacement)
+
+
+def _each(options, found, names, work, failure):
+    """`work(item, files)` for each (folder, item) that has not all its files yet; errors of one do not stop the others.
+    """
+    failed, there = 0, 0
+    for folder, item in _progress(found, len(found), "file"):
+        files = {name: options.out / folder / name for name in names}
         if all(path.exists() for path in files.values()) and not options.force:
             there += 1
             continue
         try:
-            _speak(options, character, recording, files)
-        except (AudioError, FileFormatError) as error:  # of this recording; the others may be fine
+            work(item, files)
+        except (AudioError, FileFormatError, PhotoError) as error:  # of this file; the others may be fine
             failed += 1
             print(f"{PROGRAM}: {_sentence(error)}", file=sys.stderr)
             continue
@@ -105,7 +146,7 @@ def speech(options):
     if there:
         print(f"{there} of {len(found)} were there already.")
     if failed:
-        raise Detailed3DMMError(f"{failed} of {len(found)} recordings could not be spoken, see above.")
+        raise Detailed3DMMError(f"{failed} of {len(found)} {failure}, see above.")
     return 0
 
 
@@ -209,11 +250,14 @@ def info(options):
 
 
 def _parser():
+    from . import cli_fit
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Faces whose expressions bring their own wrinkles.")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     _add_sculpt(verbs)
     _add_speech(verbs)
+    verb = _add_verb(verbs, fit, "make a person of a photo: shape, expression, camera and texture", out=True)
+    cli_fit.add_arguments(verb)
     _add_bake(verbs)
     verb = _add_verb(verbs, encode, "find the DNPM code of a displacement map", out=True)
     verb.add_argument("displacement", metavar="DISPLACEMENT", help="EXR, TIFF or PNG of one channel, a square of the "

@@ -10,12 +10,14 @@ def _modules():
         own_base,
         panels,
         properties,
+        reconstruct_operators,
+        reconstruct_panel,
         shot,
         speech_operators,
         speech_panel,
     )
-    return (properties, operators, detail_operators, panels, speech_operators, shot, speech_panel, own_base, live,
-            command_line)
+    return (properties, operators, detail_operators, panels, reconstruct_operators,
+            reconstruct_panel, speech_operators, shot, speech_panel, own_base, live, command_line)
 
 
 def register():

@@ -6,6 +6,7 @@ import bpy
 
 from ..core.errors import Detailed3DMMError, FileFormatError
 from . import bake, images, live, mesh, speech, speech_sound, studio
+from . import reconstruct as reconstruction
 
 RENDER_SIZE = (600, 750)
 RENDER_SAMPLES = 16  # enough for a denoised picture
@@ -21,6 +22,20 @@ def build(character, displacement):
     obj = mesh.add_face(bpy.context, character)
     images.write_image(obj, displacement)
     studio.set_up(bpy.context.scene, obj)
+    return obj
+
+
+def reconstruct(made, displacement):
+    """Replace the open file by one with a person from a photo, camera, texture and light with it; gives the object.
+
+    made : photo.reconstruction.Reconstruction; displacement : (R, R) float32, millimetres
+    """
+    _enable()
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    obj = reconstruction.build(bpy.context, made, "Face", lights=True, pack=True)
+    images.write_image(obj, displacement)
+    studio.set_engine(bpy.context.scene, "CYCLES")
+    bpy.context.scene.view_settings.view_transform = "Standard"  # as photographs are shown
     return obj
 
 
@@ -44,9 +59,9 @@ def speak(obj, performance, audio):
     speech.bake_speech(bpy.context, obj, performance, speech.Bake(scene.frame_start, sound=str(Path(audio).resolve())))
 
 
-def render(path):
-    """Render the open file's camera into a PNG."""
-    studio.render(bpy.context.scene, path.resolve(), resolution=RENDER_SIZE, samples=RENDER_SAMPLES)
+def render(path, resolution=RENDER_SIZE):
+    """Render the open file's camera into a PNG, in a resolution of its own or, with None, the scene's."""
+    studio.render(bpy.context.scene, path.resolve(), resolution=resolution, samples=RENDER_SAMPLES)
 
 
 def animated_face(path, name, frames, resolution):

@@ -119,6 +119,12 @@ def show_displacement(obj, image, mode, face_material):
         _displace(obj, image)
 
 
+def face_material(obj):
+    """The material of the face's skin as it was made here; None where an artist put another in its place."""
+    return next((found for found in obj.data.materials
+                 if found and found.get(_ROLE) == "face" and not found.library), None)
+
+
 def shown_image(settings):
     """The displacement image that a face with these settings shows: the baked shot's sequence, or the live one."""
     return settings.shot.image if settings.shot.show and settings.shot.image else settings.image

@@ -19,6 +19,7 @@ from ..core.character import DEFAULT_AGE, OLDEST, PERSON_CODE_SIZE, YOUNGEST
 from ..core.semantic import SLIDERS, SemanticSliders
 from . import expressions, images, live, material, mesh, parameters, presets, strings
 from .detail_properties import DETAILED3DMM_PG_detail
+from .reconstruct_properties import DETAILED3DMM_PG_photo
 from .shot_properties import DETAILED3DMM_PG_shot
 from .speech_properties import DETAILED3DMM_PG_speech
 
@@ -187,6 +188,7 @@ class DETAILED3DMM_PG_face(bpy.types.PropertyGroup):
         "detail": PointerProperty(type=DETAILED3DMM_PG_detail, override=OVERRIDABLE),
         "speech": PointerProperty(type=DETAILED3DMM_PG_speech, override=OVERRIDABLE),
         "shot": PointerProperty(type=DETAILED3DMM_PG_shot, override=OVERRIDABLE),
+        "photo": PointerProperty(type=DETAILED3DMM_PG_photo, override=OVERRIDABLE),
         "pose": StringProperty(options={"HIDDEN"}),
         "extra": StringProperty(options={"HIDDEN"}),
         "image": PointerProperty(type=bpy.types.Image, name="Image", description=strings.TIPS["image"]),
@@ -222,7 +224,7 @@ class DETAILED3DMM_PG_face(bpy.types.PropertyGroup):
 
 
 CLASSES = (DETAILED3DMM_PG_skin, DETAILED3DMM_PG_detail, DETAILED3DMM_PG_speech, DETAILED3DMM_PG_shot,
-           DETAILED3DMM_PG_face)
+           DETAILED3DMM_PG_photo, DETAILED3DMM_PG_face)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(CLASSES)
 
 

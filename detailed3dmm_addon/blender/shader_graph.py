@@ -3,7 +3,7 @@ from . import compat
 
 
 class Graph:
-    """The emptied node tree of a material or world.
+    """The emptied node tree of a material or world, or a node tree as it is, to add to.
 
     A value given for an input may be a number, a tuple or another node's output socket.
 
@@ -13,6 +13,9 @@ class Graph:
     """
 
     def __init__(self, datablock):
+        if hasattr(datablock, "links"):
+            self.tree = datablock
+            return
         self.tree = compat.use_nodes(datablock)
         self.tree.nodes.clear()
 

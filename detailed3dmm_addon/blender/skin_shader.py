@@ -6,6 +6,7 @@ from .shader_graph import Graph, set_value
 _FREE_PATH = 0.00367
 _FREE_PATH_RGB = (1.0, 0.37, 0.19)
 _MILLIMETRE = 0.001
+_PAINTED, _PHOTO, _PHOTO_STRENGTH = "painted", "photo", "photo strength"  # names of nodes
 _HOLLOW = (-0.04, -1.5)  # mm, where a crease begins to lie in its own shadow and where it lies there wholly
 _SHADED = (0.42, 0.27, 0.24)  # what of the colour is left there: light that was reflected by blood-rich skin
 _RELIEF = 0.0009  # metres from the lowest to the highest value of the painted height, at the coarsest pores
@@ -19,7 +20,9 @@ def build(material, colour, surface, displacement=None):
     """
     graph = Graph(material)
     uv = graph.uv()
-    painted = graph.image(colour, uv).outputs["Color"]
+    painting = graph.image(colour, uv)
+    painting.name = painting.label = _PAINTED
+    painted = painting.outputs["Color"]
     heights = None
     if displacement is not None:
         heights = graph.image(displacement, uv, "Cubic", "CLIP")
@@ -69,6 +72,25 @@ def update_pores(material, depth, in_displacement):
     set_value(material.node_tree, "pores in displacement", float(in_displacement))
 
 
+def set_photo(material, image):
+    """Lay a photo's texture over the painted colour. image : Image, sRGB, its alpha where it counts"""
+    tree = material.node_tree
+    if _PHOTO not in tree.nodes:
+        _add_photo(tree)
+    if _PHOTO in tree.nodes:
+        tree.nodes[_PHOTO].image = image
+
+
+def set_photo_strength(material, strength):
+    """How far the photo's texture covers the painted colour, 0..1."""
+    set_value(material.node_tree, _PHOTO_STRENGTH, float(strength))
+
+
+def has_photo(material):
+    """Whether the material wears a photo's texture."""
+    return _PHOTO in material.node_tree.nodes
+
+
 def displacement_node(material):
     """The node that reads the displacement map; None where an artist removed it."""
     return material.node_tree.nodes.get("displacement")
@@ -79,3 +101,18 @@ def set_displacement_image(material, image):
     node = displacement_node(material)
     if node is not None and node.image != image:
         node.image = image
+
+
+def _add_photo(tree):
+    """Put an image between the painted colour and what reads it; nothing where an artist removed that."""
+    painting = tree.nodes.get(_PAINTED)
+    if painting is None:
+        return
+    graph = Graph(tree)
+    readers = [link.to_socket for link in painting.outputs["Color"].links]
+    photo = graph.image(None, graph.uv(), extension="EXTEND")
+    photo.name = photo.label = _PHOTO
+    share = graph.math("MULTIPLY", photo.outputs["Alpha"], graph.value(_PHOTO_STRENGTH, 1.0))
+    mixed = graph.mix(share, painting.outputs["Color"], photo.outputs["Color"])
+    for reader in readers:
+        graph.set(reader, mixed)

@@ -208,6 +208,26 @@ ERROR_SHOT_FOLDER = "Save the blend file first, or choose a folder that does not
 ERROR_SHOT_FOREIGN = "{path} was not written by this face's bake: choose another folder."
 REPORT_SHOT = "Frames {first} to {last}: {drawn} drawn, {copied} like another frame, {kept} as they were"
 
+PANEL_PHOTO = "From a Photo"
+PANEL_PHOTO_OPTIONS = "Options"
+TIPS |= {
+    "photo_filepath": "Photo of the person: JPEG, PNG, TIFF, WebP or BMP",
+    "photo_face": "Which face, where the photo shows several: counted from the left",
+    "photo_more": "Another photo of the same person, for the shape of the face; may be left empty",
+    "photo_texture": "Make the skin's texture of the photo, its light taken away; off: painted skin of the same tone",
+    "photo_lights": "Add the light that the photo was taken in, as soft suns in a collection of their own",
+    "photo_pack": "Keep the photo in the blend file; off: it is linked",
+    "photo_frame": "Make the photo's camera the scene's, and renders as large as the photo",
+    "photo_age": "Age in years: how deep the skin folds. A photo is not asked for it",
+    "photo_strength": "How far the photo's texture covers the painted skin",
+    "photo_opacity": "How far the photo covers what the camera sees behind or before the face",
+    "photo_front": "Show the photo before the face, to compare them",
+}
+ERROR_NO_PHOTO = "Choose a photo first: JPEG, PNG, TIFF, WebP or BMP."
+ERROR_PHOTO_NEEDS = "Faces from photos need the Python package {module}: install the extension package that brings " \
+    "it, or run \"pip install {package}\" with Blender's own Python."
+REPORT_RECONSTRUCTED = "{name}: the face lies within {share:.1f} % of the eye distance of its landmarks"
+
 
 def label(name):
     """Translated label of an expression control, group or side."""

@@ -47,7 +47,7 @@ def set_up(scene, face, engine="CYCLES", resolution=(800, 1000)):
     _add_backdrop(collection, face, middle, height)
     _set_world(scene)
     _set_view(scene)
-    _set_engine(scene, engine)
+    set_engine(scene, engine)
     return collection
 
 
@@ -57,7 +57,7 @@ def render(scene, path, resolution=None, samples=64, engine=None):
     resolution : (width, height) or None for the scene's; samples : per pixel; engine : as in `set_up`, None keeps it
     """
     if engine:
-        _set_engine(scene, engine)
+        set_engine(scene, engine)
     if resolution:
         scene.render.resolution_x, scene.render.resolution_y = resolution
     if scene.render.engine == "CYCLES":
@@ -154,7 +154,8 @@ def _set_view(scene):
     scene.view_settings.exposure = 0.35
 
 
-def _set_engine(scene, engine):
+def set_engine(scene, engine):
+    """Render a scene with "EEVEE", or with "CYCLES" and settings that suit skin."""
     if engine != "CYCLES":
         scene.render.engine = compat.eevee_engine()
         return

@@ -52,6 +52,11 @@ def encode(linear):
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
 
 
+def decode(encoded):
+    """sRGB as 8-bit images hold it -> linear sRGB."""
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((np.maximum(encoded, 0.04045) + 0.055) / 1.055) ** 2.4)
+
+
 @lru_cache(maxsize=4)
 def _regions(material):
     """Maps of the regions that are the same for everybody, by name."""

@@ -85,6 +85,17 @@ class Camera:
         return replace(self, focal=float(focal), rotation=rotation_of(step[:3]) @ self.rotation,
                        translation=np.append(sideways, depth))
 
+    def cropped(self, corner, size):
+        """The camera of a part of the picture: corner : its first pixel (x, y); size : (width, height)."""
+        return replace(self, centre=self.centre - np.asarray(corner, float), size=tuple(int(side) for side in size))
+
+    def scaled(self, factor):
+        """The camera of the picture with `factor` times as many pixels a side, rounded to whole ones."""
+        size = tuple(max(1, round(side * factor)) for side in self.size)
+        share = size[0] / self.size[0]
+        # Pixel 0, 0 is the middle of a pixel: the picture begins half a pixel before it.
+        return replace(self, focal=self.focal * share, centre=(self.centre + 0.5) * share - 0.5, size=size)
+
     @property
     def yaw(self):
         """How far the head is turned, radians: positive towards its own left, which is the picture's right."""

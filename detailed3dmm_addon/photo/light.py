@@ -104,14 +104,39 @@ def brightest(light):
     return direction / length if length > 1e-6 else np.array([0.0, -1.0, 0.0])
 
 
-@lru_cache(maxsize=1)
-def _lamps():
-    """(9, K): the nine of lamps in directions spread evenly over the sphere, a spiral with the golden angle."""
+def as_lamps(light):
+    """The few lamps that make this light, the brightest first.
+
+    Parameters
+    ----------
+    light : (9, 3)
+
+    Returns
+    -------
+    directions : (n, 3), unit length; colours : (n, 3), linear, the shading of a white surface that faces the lamp
+    """
+    from scipy.optimize import nnls
+
+    light = np.asarray(light, float)
+    # Least squares that must not be negative choose few of many: nine at most.
+    chosen = np.flatnonzero(nnls(_lamps(), light.mean(1))[0] > 0)
+    colours = np.stack([nnls(_lamps()[:, chosen], light[:, channel])[0] for channel in range(3)], 1)
+    order = np.argsort(-colours.sum(1))
+    return _directions()[chosen[order]], colours[order]
+
+
+def _directions():
+    """(K, 3) unit vectors spread evenly over the sphere: a spiral with the golden angle."""
     number = np.arange(_LAMPS)
     height = 1 - (2 * number + 1) / _LAMPS
     angle, radius = np.pi * (3 - np.sqrt(5)) * number, np.sqrt(1 - height**2)
-    directions = np.stack([radius * np.cos(angle), radius * np.sin(angle), height], 1)
-    return np.stack([lamp(direction)[:, 0] for direction in directions], 1)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), height], 1)
+
+
+@lru_cache(maxsize=1)
+def _lamps():
+    """(9, K): the nine of a lamp in each of the directions."""
+    return np.stack([lamp(direction)[:, 0] for direction in _directions()], 1)
 
 
 def _middle(values, weights):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.skin_optics import iris_colours, skin_colour
+from ..core.skin_optics import skin_colour
 
 # Natural logarithms. Of a white surface that faces the camera: a face that is exposed well stays below clipping.
 _LEVEL, _LEVEL_SPREAD = np.log(0.85), 0.30
@@ -15,8 +15,6 @@ _TINT_SPREAD = 0.10  # of the light's colour, each channel against their mean
 _BLOOD, _BLOOD_SPREAD = 0.45, 0.2
 _MELANIN_SPREAD = 0.5  # around the middle: hardly any preference
 _STEPS = 48
-_IRIS_STEPS = 24
-_IRIS_PARTS = (0.5, 0.2, 0.3)  # of what is seen of an iris from afar: its outer part, its inner ring, fibres
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,3 @@ def likeliest(product):
     best = np.unravel_index(cost.argmin(), cost.shape)
     tone = Tone(float(melanin[best]), float(blood[best]))
     return tone, np.asarray(product) / tone.colour
-
-
-def iris(colour):
-    """The eye colour parameters (hue, darkness), 0..1, whose iris comes nearest to a colour (3,), linear sRGB."""
-    steps = np.linspace(0, 1, _IRIS_STEPS)
-    pairs = [(float(hue), float(darkness)) for hue in steps for darkness in steps]
-    seen = np.array([np.average(iris_colours(*pair), axis=0, weights=_IRIS_PARTS) for pair in pairs])
-    distance = np.abs(np.log(seen) - np.log(np.maximum(colour, 1e-3))).sum(1)
-    return pairs[int(distance.argmin())]

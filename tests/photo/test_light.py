@@ -98,3 +98,15 @@ def test_shading_is_never_negative():
 def test_too_few_pixels():
     with pytest.raises(ParameterError, match="9"):
         light.fit_light(np.ones((20, 3)), 1.0, np.tile([0, 0, 1.0], (20, 1)), np.arange(20) < 5)
+
+
+@given(SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_a_few_lamps_make_the_same_light(seed):
+    generator = np.random.default_rng(seed)
+    truth, normals = somewhere(generator), directions(generator, 300)
+    places, colours = light.as_lamps(truth)
+    made = sum(light.lamp(place, colour) for place, colour in zip(places, colours, strict=True))
+    assert len(places) <= 9 and (colours >= 0).all()
+    np.testing.assert_allclose(np.linalg.norm(places, axis=1), 1)
+    assert np.abs(light.shading(made, normals) - light.shading(truth, normals)).mean() < 0.03

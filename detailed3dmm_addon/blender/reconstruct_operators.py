@@ -1,0 +1,117 @@
+"""Operators that make a face of a photo: the one chosen in the panel, a file dropped onto the view."""
+from pathlib import Path
+
+import bpy
+from bpy.props import CollectionProperty, StringProperty
+from bpy.types import FileHandler, Operator, OperatorFileListElement
+
+from ..core.errors import Detailed3DMMError
+from ..core.steps import within
+from . import compat, live, paths, reconstruct, strings
+from .jobs import Stepped
+from .operators import FaceOperator
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
+_MODULES = {"cv2": "opencv-python-headless", "scipy": "scipy", "OpenImageIO": "OpenImageIO"}
+_MADE = 0.97  # share of the work done
+
+
+def missing_module():
+    """(name, name of its package) of a Python module that photos need and that is not there; None where all are."""
+    return next(((name, package) for name, package in _MODULES.items() if not compat.has_module(name)), None)
+
+
+class Reconstructing(Stepped, FaceOperator):
+    """Makes a face of a photo; it needs none to begin with."""
+
+    @classmethod
+    def poll(cls, context):
+        if context.mode == "OBJECT":
+            return True
+        cls.poll_message_set(strings.message(strings.ERROR_NOT_OBJECT_MODE))
+        return False
+
+    def steps(self, context, _obj):
+        wanted = context.scene.detailed3dmm_photo
+        path = self.photo(wanted)
+        made = yield from within(reconstructing(path, wanted), 0.0, _MADE)
+        face = reconstruct.build(context, made, bpy.path.display_name_from_filepath(str(path)), wanted.lights,
+                                 wanted.pack, wanted.frame_scene)
+        wanted.filepath = paths.stored(path)
+        live.wake()
+        self.report({"INFO"}, strings.message(
+            strings.REPORT_RECONSTRUCTED, name=face.name, share=100 * made.residual))
+
+    def photo(self, wanted):
+        """Path of the photo; Detailed3DMMError where none was chosen."""
+        return _photo(wanted.filepath)
+
+
+class DETAILED3DMM_OT_reconstruct(Reconstructing, Operator):
+    """Make a face of this photo: shape, expression, camera, and the skin's texture"""
+    bl_idname = "detailed3dmm.reconstruct"
+    bl_label = "Reconstruct"
+
+
+class DETAILED3DMM_OT_reconstruct_file(Reconstructing, Operator):
+    """Make a face of this photo"""
+    bl_idname = "detailed3dmm.reconstruct_file"
+    bl_label = "Face from Photo"
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    files: CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
+
+    def photo(self, _wanted):
+        return _photo(self.filepath or (self.directory + self.files[0].name if self.files else ""))
+
+
+class DETAILED3DMM_FH_photo(FileHandler):
+    """Photos dropped onto the 3D view."""
+    bl_idname = "DETAILED3DMM_FH_photo"
+    bl_label = "Face from Photo"
+    bl_import_operator = "detailed3dmm.reconstruct_file"
+    bl_file_extensions = ";".join(EXTENSIONS)
+
+    @classmethod
+    def poll_drop(cls, context):
+        return context.area is not None and context.area.type == "VIEW_3D"
+
+
+def reconstructing(path, wanted):
+    """Shares done of a reconstruction; gives the `photo.reconstruction.Reconstruction`.
+
+    path : Path of the photo; wanted : what the panel says, DETAILED3DMM_PG_reconstruction
+    """
+    missing = missing_module()
+    if missing:
+        raise Detailed3DMMError(strings.message(strings.ERROR_PHOTO_NEEDS, module=missing[0], package=missing[1]))
+    from ..photo.picture import read_picture
+    from ..photo.reconstruction import Photo, reconstruct
+
+    photos = [Photo(read_picture(path), wanted.face - 1)]
+    if wanted.more:
+        photos.append(Photo(read_picture(paths.absolute(wanted.more))))
+    return reconstruct(photos, wanted.texture, wanted.age)
+
+
+def _photo(path):
+    if not path:
+        raise Detailed3DMMError(strings.message(strings.ERROR_NO_PHOTO))
+    return Path(paths.absolute(path))
+
+
+_CLASSES = (DETAILED3DMM_OT_reconstruct, DETAILED3DMM_OT_reconstruct_file)
+_register, _unregister = bpy.utils.register_classes_factory(_CLASSES)
+
+
+def register():
+    _register()
+    # Nobody drops files in background mode, and one left registered when Python ends takes Blender down with it.
+    if not bpy.app.background:
+        bpy.utils.register_class(DETAILED3DMM_FH_photo)
+
+
+def unregister():
+    if DETAILED3DMM_FH_photo.is_registered:
+        bpy.utils.unregister_class(DETAILED3DMM_FH_photo)
+    _unregister()

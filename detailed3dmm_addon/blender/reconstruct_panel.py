@@ -1,0 +1,72 @@
+"""The panel of photos: choose one, make a face of it, compare them."""
+import bpy
+from bpy.props import PointerProperty
+from bpy.types import Panel, Scene
+
+from . import material, mesh, skin_shader, strings
+from .panels import paragraph
+from .reconstruct_operators import missing_module
+from .reconstruct_properties import DETAILED3DMM_PG_reconstruction, backgrounds
+
+
+class DETAILED3DMM_PT_photo(Panel):
+    """A face from a photo."""
+    bl_label = strings.PANEL_PHOTO
+    bl_parent_id = "DETAILED3DMM_PT_face"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = strings.TAB
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, wanted = self.layout, context.scene.detailed3dmm_photo
+        layout.use_property_decorate = False
+        missing = missing_module()
+        if missing:
+            paragraph(layout, strings.message(
+                strings.ERROR_PHOTO_NEEDS, module=missing[0], package=missing[1]), context)
+        layout.prop(wanted, "filepath", text="", icon="IMAGE_DATA")
+        row = layout.row()
+        row.scale_y = 1.5
+        row.operator("detailed3dmm.reconstruct", icon="OUTLINER_OB_CAMERA")
+        header, body = layout.panel("DETAILED3DMM_photo_options", default_closed=True)
+        header.label(text=strings.PANEL_PHOTO_OPTIONS)
+        if body is not None:
+            _draw_options(body, wanted)
+        if mesh.is_face(context.object):
+            _draw_comparison(layout, context.object)
+
+
+def _draw_options(layout, wanted):
+    layout.use_property_split = True
+    column = layout.column()
+    column.prop(wanted, "face")
+    column.prop(wanted, "age")
+    column.prop(wanted, "more")
+    column = layout.column()
+    for name in ("texture", "lights", "pack", "frame_scene"):
+        column.prop(wanted, name)
+
+
+def _draw_comparison(layout, face):
+    """Sliders of a face that came from a photo."""
+    settings, worn = face.detailed3dmm.photo, material.face_material(face)
+    column = layout.column(align=True)
+    if worn is not None and skin_shader.has_photo(worn):
+        column.prop(settings, "strength", slider=True)
+    if backgrounds(settings):
+        column.prop(settings, "opacity", slider=True)
+        column.prop(settings, "front", toggle=True)
+
+
+_register, _unregister = bpy.utils.register_classes_factory((DETAILED3DMM_PG_reconstruction, DETAILED3DMM_PT_photo))
+
+
+def register():
+    _register()
+    Scene.detailed3dmm_photo = PointerProperty(type=DETAILED3DMM_PG_reconstruction)
+
+
+def unregister():
+    del Scene.detailed3dmm_photo
+    _unregister()

@@ -1,0 +1,63 @@
+"""The colours of eyes and hair in a photo, as parameters of the skin. What cannot be seen is left out."""
+import numpy as np
+
+from ..core.skin_optics import hair_colour, iris_colours
+from .rasteriser import rasterise
+from .surface import triangles
+from .texture import brows
+
+_STEPS = 24
+_PUPIL, _EDGE = 0.23, 0.44  # radii in the iris' tile between which it is iris
+_FEWEST = 12  # pixels, of an eye that can be told the colour of
+_IRIS_PARTS = (0.5, 0.2, 0.3)  # of what is seen of an iris from afar: its outer part, its inner ring, its fibres
+_EYES = ("M_IrisLeft", "M_IrisRight")
+_THIN = 0.35  # contrast of brows to skin below which they are too thin to tell a colour
+
+
+def iris(picture, vertices, camera, white):
+    """Eye colour: dict of "iris_hue" and "iris_darkness", 0..1; empty where the eyes are too small or closed.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) linear sRGB; vertices : (26719, 3) metres, posed; camera : of a picture of that size
+    white : (3,) how bright a white surface that faces the camera is
+    """
+    mesh = triangles()
+    # The ball that bulges before the iris is clear there.
+    drawn = mesh.of("M_Face", *_EYES)
+    points = np.concatenate([camera.project(vertices), camera.in_view(vertices)[:, 2:]], axis=1)
+    fragments = rasterise(points, mesh.vertices[drawn], camera.size)
+    eye = fragments.mask & mesh.of(*_EYES)[drawn][fragments.triangle]
+    uv = (mesh.uv[drawn][fragments.triangle[eye]] * fragments.barycentric[eye][..., None]).sum(1)
+    radius = np.linalg.norm(uv - 0.5, axis=1)
+    ring = picture[eye][(radius > _PUPIL) & (radius < _EDGE)]
+    if len(ring) < _FEWEST:
+        return {}
+    colour = np.log(np.maximum(np.median(ring, axis=0) / white, 1e-3))
+    steps = np.linspace(0, 1, _STEPS)
+    pairs = [(float(hue), float(darkness)) for hue in steps for darkness in steps]
+    known = np.log([np.average(iris_colours(*pair), axis=0, weights=_IRIS_PARTS) for pair in pairs])
+    hue, darkness = pairs[int(np.abs(known - colour).sum(1).argmin())]
+    return {"iris_hue": hue, "iris_darkness": darkness}
+
+
+def hair(colour, weight, skin):
+    """Hair colour from the brows: dict of "hair_melanin" and "hair_redness", 0..1; empty where they cannot be seen.
+
+    Parameters
+    ----------
+    colour : (R, R, 3) linear sRGB, the unwrapped photo; weight : (R, R) 0..1, how well it is known
+    skin : (3,) linear sRGB, the tone
+    """
+    inside = (brows(len(colour)) > 0.9) & (weight > 0.5)
+    if inside.sum() < _FEWEST * len(colour) / 64:
+        return {}
+    found = colour[inside]
+    dark = found[np.argsort(found.sum(1))[:len(found) // 8]].mean(0)
+    if np.log(skin).mean() - np.log(np.maximum(dark, 1e-3)).mean() < _THIN:
+        return {}
+    steps = np.linspace(0, 1, _STEPS)
+    pairs = [(float(darkness), float(redness)) for darkness in steps for redness in steps / 2]
+    known = np.log([hair_colour(*pair) for pair in pairs])
+    melanin, redness = pairs[int(np.abs(known - np.log(np.maximum(dark, 1e-3))).sum(1).argmin())]
+    return {"hair_melanin": melanin, "hair_redness": redness}

@@ -1,0 +1,176 @@
+"""From a photo to a person: shape, expression, camera, light and the skin's texture, one after the other."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..core.base_model import BaseModel
+from ..core.character import Character
+from ..core.errors import ParameterError, PhotoError
+from ..core.skin_paint import decode
+from . import colours, illumination, texture
+from .camera import Camera
+from .face_mesh import Landmarks, find_landmarks
+from .light import shading
+from .picture import Picture
+
+MOST_PHOTOS = 8
+_PERSON = 0  # seed of the person code that a photo says nothing of
+_AROUND = 0.75  # of the landmarks' extent that is kept on each side: hair, ears, neck
+_LOOKED_AT, _SAMPLED = 640, 2048  # pixels on the longer side, for light and occlusion, and for the texture
+_EXPRESSION_STEP = 0.001  # smaller values of an expression are none
+_FOUND, _FITTED, _LIT, _UNWRAPPED, _PAINTED = 0.1, 0.35, 0.5, 0.65, 0.8  # shares of the work done
+
+
+@dataclass(frozen=True)
+class Photo:
+    """What a reconstruction starts from.
+
+    picture : Picture; face : which one, counted from the left, 0 the first; landmarks : Landmarks of one's own, or None
+    """
+    picture: Picture
+    face: int = 0
+    landmarks: Landmarks | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstruction:
+    """A person from a photo.
+
+    character : core.character.Character, with the photo's expression; camera : Camera of the first photo;
+    light : (9, 3), as photo.light has it; texture : texture.Texture, or None where it was not asked for;
+    landmarks : Landmarks; picture : Picture; residual : median distance of landmarks and face over the eye distance
+    """
+    character: Character
+    camera: Camera
+    light: np.ndarray
+    texture: texture.Texture | None
+    landmarks: Landmarks
+    picture: Picture
+    residual: float
+
+    @property
+    def vertices(self):
+        """(26719, 3) metres, with the expression."""
+        model = BaseModel.load()
+        return model.vertices(self.character.identity, self.character.expression_vector(model.expression_names))
+
+
+def reconstruct(photos, with_texture=True, age=None):
+    """Make a person of one photo, or of several photos of the same person.
+
+    Parameters
+    ----------
+    photos : sequence of `Photo`; expression, camera, light and texture are those of the first
+    with_texture : whether to make the texture
+    age : years, or None for the usual age of a character
+
+    Yields
+    ------
+    share of the work done, 0..1
+
+    Returns
+    -------
+    Reconstruction
+
+    Raises
+    ------
+    ParameterError
+        If there are no photos or too many.
+    PhotoError
+        If a photo shows no face, or not so many.
+    """
+    photos = list(photos)
+    if not 1 <= len(photos) <= MOST_PHOTOS:
+        raise ParameterError(f"A person is made of 1 to {MOST_PHOTOS} photos, not of {len(photos)}.")
+    marked = []
+    for number, photo in enumerate(photos):
+        marked.append(photo.landmarks or _chosen(photo))
+        yield _FOUND * (number + 1) / len(photos)
+    fit = _fitted(photos, marked)
+    yield _FITTED
+    model, camera, expression = BaseModel.load(), fit.cameras[0], fit.expressions[0]
+    vertices = model.vertices(fit.identity, expression)
+    near, view = _close_up(photos[0].picture, camera, marked[0], _LOOKED_AT)
+    lit = illumination.explain(near, vertices, view)
+    yield _LIT
+    character = Character(
+        identity=fit.identity, expression=_named(expression, model), detail=Character.random(_PERSON).detail,
+        skin={"melanin": lit.tone.melanin, "haemoglobin": lit.tone.blood,
+              **colours.iris(near, vertices, view, _white(lit.light, view))},
+        pose={"head": _head(camera)})
+    character = character if age is None else replace(character, age=age)
+    made = None
+    if with_texture:
+        character, made = yield from _textured(photos[0].picture, marked[0], camera, vertices, lit, character)
+    return Reconstruction(character, camera, lit.light, made, marked[0], photos[0].picture, fit.residual)
+
+
+def _chosen(photo):
+    found = find_landmarks(photo.picture)
+    if photo.face >= len(found):
+        many = "one face" if len(found) == 1 else f"{len(found)} faces"
+        raise PhotoError(f"{photo.picture.name} shows {many}: there is no face {photo.face + 1}.")
+    return found[photo.face]
+
+
+def _fitted(photos, marked):
+    from . import correspondence
+    from .landmark_fit import Observation, fit_landmarks
+
+    return fit_landmarks(BaseModel.load(), [
+        Observation(landmarks, photo.picture.size, photo.picture.focal)
+        for photo, landmarks in zip(photos, marked, strict=True)], correspondence.load())
+
+
+def _textured(picture, landmarks, camera, vertices, lit, character):
+    """(character with the hair's colour, Texture), yielding shares."""
+    import cv2
+
+    near, view = _close_up(picture, camera, landmarks, _SAMPLED)
+    unwrapped = texture.unwrap(vertices, view)
+    yield _UNWRAPPED
+    worth = cv2.resize(lit.skin, view.size)
+    colour, weight = texture.albedo(near, lit.light, unwrapped, worth)
+    character = replace(character, skin={**character.skin, **colours.hair(colour, weight, lit.tone.colour)})
+    base = texture.painted(character.skin, character.age)
+    yield _PAINTED
+    return character, texture.complete(colour, weight, base)
+
+
+def _close_up(picture, camera, landmarks, longest):
+    """The face with what is around it: (H, W, 3) linear sRGB, and the camera of that; `longest` pixels a side at most.
+    """
+    import cv2
+
+    low, high = landmarks.points.min(0), landmarks.points.max(0)
+    margin = _AROUND * (high - low).max()
+    low = np.clip(np.floor(low - margin), 0, picture.size).astype(int)
+    high = np.clip(np.ceil(high + margin), 0, picture.size).astype(int)
+    part = picture.pixels[low[1]:high[1], low[0]:high[0]]
+    view = camera.cropped(low, high - low)
+    view = view.scaled(min(1, longest / max(view.size)))
+    return decode(cv2.resize(part, view.size, interpolation=cv2.INTER_AREA)).astype(np.float32), view
+
+
+def _white(light, camera):
+    """(3,) how bright a white surface is that faces the camera."""
+    return shading(light, -camera.rotation[2])
+
+
+def _named(expression, model):
+    return {name: round(float(value), 4)
+            for name, value in zip(model.expression_names, expression, strict=True) if value > _EXPRESSION_STEP}
+
+
+def _head(camera):
+    """Pitch, yaw and roll of the head against the camera, radians: up, to its own left, towards its own left shoulder.
+    """
+    from .camera import FRONTAL
+
+    turn = FRONTAL.T @ camera.rotation  # in the object's axes
+    yaw = np.arctan2(turn[1, 0], turn[0, 0])
+    pitch = np.arctan2(turn[2, 1], turn[2, 2])
+    roll = -np.arcsin(np.clip(turn[2, 0], -1, 1))
+    return [round(float(angle), 5) for angle in (pitch, yaw, roll)]
