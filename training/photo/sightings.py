@@ -42,6 +42,10 @@ class Sightings:
     barycentric: np.ndarray
     seed: np.ndarray
 
+    def chosen(self, rows):
+        """Sightings of some pictures: indices or (N,) bool."""
+        return Sightings(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
     def camera(self, row):
         """The Camera of one picture."""
         return Camera(float(self.focal[row]), self.centre[row], (SIZE, SIZE), self.rotation[row], self.translation[row])
