@@ -2,6 +2,7 @@
 
     python -m training.evaluate_speech --data data/speech --record
     python -m training.evaluate_speech --data data/speech --network data/speech_network   # before it is published
+    python -m training.evaluate_speech --data data/speech --network data/speech_causal --title "causal" --record
     python -m training.evaluate_speech --clips CLIPS --scorer SCORER.py --record --card    # a development set
 
 `--clips` is a folder of recordings; the scorer is called with a folder of curves `NAME.npz` (`names`, `values`, `fps`,
@@ -90,6 +91,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--network", type=Path, help="what training left, in place of the published network")
+    parser.add_argument("--title", default="held out", help="of the tables, where another network is compared")
     parser.add_argument("--minutes", type=float, default=10, help="of each source")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--card", action="store_true")
@@ -105,8 +107,9 @@ def main():
     quality = {}
     if options.data:
         utterances = some_of_each(SpeechData(options.data, "held_out").utterances, 6000 * options.minutes)
-        quality["held out"] = held_out_table(recogniser, utterances)
-        quality[f"held out, {NOISE_RATIO} dB over noise"] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
+        quality[options.title] = held_out_table(recogniser, utterances)
+        in_noise = f"{options.title}, {NOISE_RATIO} dB over noise"
+        quality[in_noise] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
         for title, table in quality.items():
             _printed(title, table)
     if options.clips:
