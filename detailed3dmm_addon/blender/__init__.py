@@ -10,6 +10,7 @@ def _modules():
         own_base,
         panels,
         properties,
+        reconstruct_faces,
         reconstruct_operators,
         reconstruct_panel,
         shot,
@@ -17,7 +18,7 @@ def _modules():
         speech_panel,
     )
     return (properties, operators, detail_operators, panels, reconstruct_operators,
-            reconstruct_panel, speech_operators, shot, speech_panel, own_base, live, command_line)
+            reconstruct_faces, reconstruct_panel, speech_operators, shot, speech_panel, own_base, live, command_line)
 
 
 def register():

@@ -44,7 +44,7 @@ class Reconstructing(Stepped, FaceOperator):
 
     def photo(self, wanted):
         """Path of the photo; Detailed3DMMError where none was chosen."""
-        return _photo(wanted.filepath)
+        return photo_path(wanted.filepath)
 
 
 class DETAILED3DMM_OT_reconstruct(Reconstructing, Operator):
@@ -62,7 +62,7 @@ class DETAILED3DMM_OT_reconstruct_file(Reconstructing, Operator):
     files: CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
 
     def photo(self, _wanted):
-        return _photo(self.filepath or (self.directory + self.files[0].name if self.files else ""))
+        return photo_path(self.filepath or (self.directory + self.files[0].name if self.files else ""))
 
 
 class DETAILED3DMM_FH_photo(FileHandler):
@@ -94,7 +94,8 @@ def reconstructing(path, wanted):
     return reconstruct(photos, wanted.texture, wanted.age)
 
 
-def _photo(path):
+def photo_path(path):
+    """A path of the panel as Path; Detailed3DMMError where it is empty."""
     if not path:
         raise Detailed3DMMError(strings.message(strings.ERROR_NO_PHOTO))
     return Path(paths.absolute(path))

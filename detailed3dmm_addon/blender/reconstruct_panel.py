@@ -3,7 +3,7 @@ import bpy
 from bpy.props import PointerProperty
 from bpy.types import Panel, Scene
 
-from . import material, mesh, skin_shader, strings
+from . import material, mesh, reconstruct_faces, skin_shader, strings
 from .panels import paragraph
 from .reconstruct_operators import missing_module
 from .reconstruct_properties import DETAILED3DMM_PG_reconstruction, backgrounds
@@ -16,7 +16,6 @@ class DETAILED3DMM_PT_photo(Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = strings.TAB
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         layout, wanted = self.layout, context.scene.detailed3dmm_photo
@@ -26,6 +25,7 @@ class DETAILED3DMM_PT_photo(Panel):
             paragraph(layout, strings.message(
                 strings.ERROR_PHOTO_NEEDS, module=missing[0], package=missing[1]), context)
         layout.prop(wanted, "filepath", text="", icon="IMAGE_DATA")
+        _draw_faces(layout, wanted)
         row = layout.row()
         row.scale_y = 1.5
         row.operator("detailed3dmm.reconstruct", icon="OUTLINER_OB_CAMERA")
@@ -37,10 +37,25 @@ class DETAILED3DMM_PT_photo(Panel):
             _draw_comparison(layout, context.object)
 
 
+def _draw_faces(layout, wanted):
+    """Thumbnails of several faces, left to right."""
+    icons = reconstruct_faces.thumbnails(wanted.filepath)
+    if len(icons) < 2:
+        return
+    grid = layout.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
+    for number, icon in enumerate(icons, 1):
+        column = grid.column(align=True)
+        column.template_icon(icon, scale=3.5)
+        column.operator("detailed3dmm.choose_face", text=str(number), depress=number == wanted.face,
+                        translate=False).face = number
+
+
 def _draw_options(layout, wanted):
     layout.use_property_split = True
     column = layout.column()
-    column.prop(wanted, "face")
+    row = column.row(align=True)
+    row.prop(wanted, "face")
+    row.operator("detailed3dmm.find_faces", text="", icon="VIEWZOOM")
     column.prop(wanted, "age")
     column.prop(wanted, "more")
     column = layout.column()

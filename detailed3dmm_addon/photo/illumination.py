@@ -24,6 +24,10 @@ _COLOUR_SPREAD, _BRIGHTNESS_SPREAD = 0.06, 0.13
 _CUT = 3.0  # spreads
 _ELSEWHERE = 0.25  # weight of skin that may be covered, over that of the middle of the face
 _SHINE, _HAIR = 0.5, 2.5  # brighter than skin is shine; so much darker may be brow and beard
+# Outlines among the landmarks: the lids' rims, and where the lips meet.
+_EYES = ((33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
+         (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466))
+_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
 _SPECK = 0.015  # of the distance between the eyes' outer corners
 _INSIDE = 0.1  # share of a patch of skin that must lie in the middle of the face
 _USUAL = {"melanin": 0.35}
@@ -80,6 +84,19 @@ def explain(picture, vertices, camera):
     image.ravel()[face], core.ravel()[face] = skin, place.core
     skin = _smooth(_connected(image, core), _SPECK * eye_distance(vertices, camera))
     return Illumination(product * (level / middle), tone, skin)
+
+
+def openings(landmarks, size, reach):
+    """(H, W) float32: 0 inside the eyes and between the lips as the landmarks say, 1 elsewhere.
+
+    landmarks : (468, 2) pixels; size : (width, height); reach : pixels around them that are left out too
+    """
+    import cv2
+
+    image = np.ones(size[::-1], np.uint8)
+    for outline in (*_EYES, _LIPS):
+        cv2.fillPoly(image, [np.round(landmarks[list(outline)]).astype(np.int32)], 0)
+    return 1 - cv2.GaussianBlur(cv2.dilate(1 - image, _disc(reach)).astype(np.float32), (0, 0), max(reach / 2, 0.5))
 
 
 class _Place:
@@ -162,10 +179,15 @@ def _smooth(skin, reach):
     """Without specks smaller than `reach` pixels, a little smaller, soft at its borders."""
     import cv2
 
-    radius = max(1, round(reach))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+    kernel = _disc(reach)
     opened = cv2.morphologyEx(cv2.morphologyEx(skin, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
-    return cv2.GaussianBlur(np.minimum(opened, cv2.erode(opened, kernel)), (0, 0), radius / 2)
+    return cv2.GaussianBlur(np.minimum(opened, cv2.erode(opened, kernel)), (0, 0), max(reach / 2, 0.5))
+
+
+def _disc(radius):
+    import cv2
+
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(radius)) + 1,) * 2)
 
 
 def _unit(vectors):

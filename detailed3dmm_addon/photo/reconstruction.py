@@ -19,6 +19,7 @@ MOST_PHOTOS = 8
 _PERSON = 0  # seed of the person code that a photo says nothing of
 _AROUND = 0.75  # of the landmarks' extent that is kept on each side: hair, ears, neck
 _LOOKED_AT, _SAMPLED = 640, 2048  # pixels on the longer side, for light and occlusion, and for the texture
+_RIM = 0.02  # of the distance between the eyes' outer corners: lashes, and what a lid's edge throws back
 _EXPRESSION_STEP = 0.001  # smaller values of an expression are none
 _FOUND, _FITTED, _LIT, _UNWRAPPED, _PAINTED = 0.1, 0.35, 0.5, 0.65, 0.8  # shares of the work done
 
@@ -94,6 +95,10 @@ def reconstruct(photos, with_texture=True, age=None):
     vertices = model.vertices(fit.identity, expression)
     near, view = _close_up(photos[0].picture, camera, marked[0], _LOOKED_AT)
     lit = illumination.explain(near, vertices, view)
+    # Where the fit's lids and lips lie a little beside the photo's, the landmarks know better.
+    seen = (marked[0].points - camera.centre) * view.focal / camera.focal + view.centre
+    reach = _RIM * texture.eye_distance(vertices, view)
+    lit = replace(lit, skin=lit.skin * illumination.openings(seen, view.size, reach))
     yield _LIT
     character = Character(
         identity=fit.identity, expression=_named(expression, model), detail=Character.random(_PERSON).detail,

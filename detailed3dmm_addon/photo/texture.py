@@ -30,6 +30,7 @@ _BORDER = 0.022  # share of the distance between the eyes' outer corners, over w
 _BLEEDING = 1.5  # pixels that interpolation reaches
 _DEEPEST = 0.25  # of the mean shading: a darker pixel holds more noise than skin
 _SURE = 0.3  # weight above which a texel speaks for those around it
+_UNUSUAL = 0.4  # logarithm of brightness over painted skin's, beyond which a texel speaks for itself alone
 _COARSE = 256  # texels a side of what varies slowly
 _BROAD, _BLUR, _EVENING = 64, 0.06, 0.5  # texels a side, share of the tile, and how much of broad differences goes
 _BROW = range(17, 22)  # among the model's 68 landmarks; the other side is its mirror image
@@ -166,8 +167,8 @@ def bare(appearance, age, size):
 def brows(size):
     """(size, size) float32 0..1 on the face's tile: where brows grow, on whomever."""
     position, points = canvas(FACE, size).position, landmarks()
-    found = [skin_regions.blob(position, points[mark], (10, 25, 8)) for mark in _BROW]
-    return np.clip(3 * np.maximum.reduce(found), 0, 1).astype(np.float32)
+    found = [skin_regions.blob(position, points[mark], (10, 25, 7)) for mark in _BROW]
+    return np.clip(2 * np.maximum.reduce(found), 0, 1).astype(np.float32)
 
 
 def eye_distance(vertices, camera):
@@ -207,19 +208,19 @@ def _eroded(worth):
 
 
 def _evened(known, weight, below):
-    """Logarithms (R, R, 3) of the photo's skin, half of its broad differences in brightness from painted skin gone.
+    """Logarithms (R, R, 3) of the photo's skin, half of its broad differences from painted skin gone.
 
     Nine harmonics explain neither the shadow below the chin nor the light that a cheek throws onto the nose.
     """
     import cv2
 
-    grid = (_BROAD,) * 2
+    grid, size = (_BROAD,) * 2, weight.shape[::-1]
     difference, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA) for part in (
-        (known.mean(2) - cv2.resize(below, weight.shape[::-1]).mean(2)) * weight, weight))
+        (known - cv2.resize(below, size)) * weight[..., None], weight))
     total, difference = (cv2.GaussianBlur(part, (0, 0), _BROAD * _BLUR) for part in (share, difference))
-    broad = difference / np.maximum(total, 1e-3)
-    middle = np.average(broad, weights=share + 1e-9)
-    return known - _EVENING * cv2.resize(broad - middle, weight.shape[::-1], interpolation=cv2.INTER_CUBIC)[..., None]
+    broad = difference / np.maximum(total, 1e-3)[..., None]
+    middle = np.tensordot(share, broad, 2) / (share.sum() + 1e-9)
+    return known - _EVENING * cv2.resize(broad - middle, size, interpolation=cv2.INTER_CUBIC)
 
 
 def _laid(known, weight, below):
@@ -230,8 +231,10 @@ def _laid(known, weight, below):
     small = [cv2.resize(np.ascontiguousarray(part), (size, size), interpolation=cv2.INTER_AREA)
              for part in (known * weight[..., None], weight)]
     average = small[0] / np.maximum(small[1], 1e-6)[..., None]
-    # Towards the border lie lashes and shadows: what is carried on comes from further inside.
-    sure = np.clip((cv2.erode(small[1], np.ones((3, 3)), iterations=size // 128) - _SURE) / (1 - _SURE), 0, 1)
-    under = below + fill(average - below, sure)
+    # Towards the border lie lashes, shadows and hair: what is carried on is skin, and comes from further inside.
+    sure = np.clip((cv2.erode(small[1], np.ones((3, 3)), iterations=size // 96) - _SURE) / (1 - _SURE), 0, 1)
+    brightness = (average - below).mean(2)
+    usual = np.median(brightness[sure > 0.5]) if (sure > 0.5).any() else 0.0
+    under = below + fill(average - below, sure * (np.abs(brightness - usual) < _UNUSUAL))
     under = cv2.resize(under, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return under + weight[..., None] * (known - under)
