@@ -28,7 +28,7 @@ _SHINE, _HAIR = 0.5, 2.5  # brighter than skin is shine; so much darker may be b
 _EYES = ((33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
          (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466))
 _LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
-_SPECK = 0.015  # of the distance between the eyes' outer corners
+_SPECK = 0.02  # of the distance between the eyes' outer corners
 _INSIDE = 0.1  # share of a patch of skin that must lie in the middle of the face
 _USUAL = {"melanin": 0.35}
 _DARKEST = 1 / 255

@@ -170,8 +170,7 @@ def _named(expression, model):
 
 
 def _head(camera):
-    """Pitch, yaw and roll of the head against the camera, radians: up, to its own left, towards its own left shoulder.
-    """
+    """Pitch, yaw and roll of the head against the camera, radians: down, to its own left, to its own left shoulder."""
     from .camera import FRONTAL
 
     turn = FRONTAL.T @ camera.rotation  # in the object's axes

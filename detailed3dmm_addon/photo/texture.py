@@ -23,6 +23,7 @@ TILE = 1024  # texels a side at which geometry and layers are worked out
 _OPAQUE = (FACE, BACK, "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_ScleraRight")
 _MIRRORED = 0.75  # confidence of what was seen on the other side, at most
 _DARKEST = 1 / 255
+_FEATHER = 80  # texels a side over those across which what is known fades out
 _LEAST = 0.1  # weight below which a texel tells nothing
 _TOLERANCE = 0.0015  # metres by which the surface before a texel may be nearer: the mesh's own coarseness
 _GRAZING, _FACING = 0.12, 0.45  # cosines between the surface and the line of sight: worth nothing, worth all
@@ -94,7 +95,7 @@ def unwrap(vertices, camera, size=TILE):
     texels, mask = drawn(mesh.uv[face], values, size)
     normal = texels[..., 3:6] / np.maximum(np.linalg.norm(texels[..., 3:6], axis=-1, keepdims=True), 1e-6)
     worth = mask * _worth(texels, points, camera.size, _BORDER * eye_distance(vertices, camera))
-    return Unwrapped(texels[..., :2], normal, _eroded(worth), mask)
+    return Unwrapped(texels[..., :2], normal, worth.astype(np.float32), mask)
 
 
 def albedo(picture, light, unwrapped, worth, size=SIZE):
@@ -135,7 +136,7 @@ def complete(colour, weight, base):
     """
     import cv2
 
-    weight = np.where(weight > _LEAST, weight, 0).astype(np.float32)
+    weight = _feathered(np.where(weight > _LEAST, weight, 0).astype(np.float32), len(weight) / _FEATHER)
     below = np.log(np.maximum(base.bare, _DARKEST))
     known = _evened(np.log(np.maximum(colour, _DARKEST)), weight, below)
     # The UVs are symmetric: the other side of the face is the mirror image of the tile.
@@ -197,14 +198,15 @@ def _worth(texels, points, size, border):
     return seen * inner * np.clip((facing - _GRAZING) / (_FACING - _GRAZING), 0, 1)
 
 
-def _eroded(worth):
-    """Worth less towards texels that are hidden: behind the nose's edge the fit's error shows the nose."""
+def _feathered(worth, reach):
+    """(R, R) worth less within `reach` texels of where it is nothing: there a small error of the fit, of the border
+    between skin and hair, or of what hides the skin shows something else."""
     import cv2
 
-    seen = (worth > 0).astype(np.uint8)
-    closed = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    reach = len(worth) / 128
-    return worth * np.clip(cv2.distanceTransform(closed, cv2.DIST_L2, 3) / reach, 0, 1).astype(np.float32)
+    seen = cv2.morphologyEx((worth > 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    # The tile's own edge hides nothing.
+    distance = cv2.distanceTransform(np.pad(seen, 1, constant_values=1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    return worth * np.clip(distance / reach, 0, 1).astype(np.float32)
 
 
 def _evened(known, weight, below):
