@@ -117,16 +117,18 @@ def add_lights(collection, face, light):
 
 def _shows(image, picture):
     """Whether Blender shows the file as the picture is meant."""
-    if tuple(image.size) != tuple(picture.size) or not image.has_data and not image.pixels:
+    if tuple(image.size) != tuple(picture.size):
         return False
+    small = image.copy()
+    small.scale(_THUMBNAIL, _THUMBNAIL)
+    shown = np.empty(_THUMBNAIL * _THUMBNAIL * small.channels, np.float32)
+    small.pixels.foreach_get(shown)
+    bpy.data.images.remove(small)
     width, height = picture.size
-    rows = np.linspace(0, height - 1, _THUMBNAIL).astype(int)
-    columns = np.linspace(0, width - 1, _THUMBNAIL).astype(int)
-    channels = image.channels
-    pixels = np.empty(width * height * channels, np.float32)
-    image.pixels.foreach_get(pixels)
-    shown = pixels.reshape(height, width, channels)[::-1][np.ix_(rows, columns)][..., :3]
-    return bool(np.abs(shown - picture.pixels[np.ix_(rows, columns)]).mean() < _ALIKE)
+    rows, columns = (((np.arange(_THUMBNAIL) + 0.5) * side / _THUMBNAIL).astype(int) for side in (height, width))
+    meant = picture.pixels[np.ix_(rows, columns)]
+    shown = shown.reshape(_THUMBNAIL, _THUMBNAIL, -1)[::-1, :, :3]
+    return bool(shown.shape == meant.shape and np.abs(shown - meant).mean() < _ALIKE)
 
 
 def _copy(picture):

@@ -227,7 +227,7 @@ ERROR_NO_PHOTO = "Choose a photo first: JPEG, PNG, TIFF, WebP or BMP."
 ERROR_PHOTO_NEEDS = "Faces from photos need the Python package {module}: install the extension package that brings " \
     "it, or run \"pip install {package}\" with Blender's own Python."
 REPORT_FACES = "Faces in the photo: {count}"
-REPORT_RECONSTRUCTED = "{name}: the face lies within {share:.1f} % of the eye distance of its landmarks"
+REPORT_RECONSTRUCTED = "{name}: half of the landmarks lie within {share:.1f} % of the eye distance of the face"
 
 
 def label(name):

@@ -7,8 +7,9 @@ from .surface import triangles
 from .texture import brows
 
 _STEPS = 24
+_COARSE = 256  # texels a side that are looked at
 _PUPIL, _EDGE = 0.23, 0.44  # radii in the iris' tile between which it is iris
-_FEWEST = 12  # pixels, of an eye that can be told the colour of
+_FEWEST = 12  # pixels, of an iris or of brows that can be told the colour of
 _IRIS_PARTS = (0.5, 0.2, 0.3)  # of what is seen of an iris from afar: its outer part, its inner ring, its fibres
 _EYES = ("M_IrisLeft", "M_IrisRight")
 _THIN = 0.35  # contrast of brows to skin below which they are too thin to tell a colour
@@ -46,13 +47,14 @@ def hair(colour, weight, skin):
 
     Parameters
     ----------
-    colour : (R, R, 3) linear sRGB, the unwrapped photo; weight : (R, R) 0..1, how well it is known
+    colour : (R, R, 3) linear sRGB, the unwrapped photo, R a multiple of 256; weight : (R, R) 0..1, how well it is known
     skin : (3,) linear sRGB, the tone
     """
-    inside = (brows(len(colour)) > 0.9) & (weight > 0.5)
-    if inside.sum() < _FEWEST * len(colour) / 64:
+    step = len(colour) // _COARSE
+    inside = (brows(_COARSE) > 0.9) & (weight[::step, ::step] > 0.5)
+    if inside.sum() < _FEWEST:
         return {}
-    found = colour[inside]
+    found = colour[::step, ::step][inside]
     dark = found[np.argsort(found.sum(1))[:len(found) // 8]].mean(0)
     if np.log(skin).mean() - np.log(np.maximum(dark, 1e-3)).mean() < _THIN:
         return {}

@@ -17,7 +17,7 @@ from .texture import bare, brows, eye_distance
 _OPAQUE = (FACE, BACK, "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_ScleraRight")
 _ROUNDS = 3
 _MOST_PIXELS = 20_000  # that the light is fitted to
-_FEWEST_PIXELS = 200
+_FEWEST_PIXELS = 100
 _TILE = 256  # texels a side of what is looked up per pixel
 # Natural logarithms: of a pixel over what skin would be there: the least spread of skin, and what is no skin any more.
 _COLOUR_SPREAD, _BRIGHTNESS_SPREAD = 0.06, 0.13
@@ -30,6 +30,7 @@ _EYES = ((33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161
 _LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
 _SPECK = 0.02  # of the distance between the eyes' outer corners
 _INSIDE = 0.1  # share of a patch of skin that must lie in the middle of the face
+_HAIR_COLOUR = 0.7  # how far hair's colour may be another than skin's
 _USUAL = {"melanin": 0.35}
 _DARKEST = 1 / 255
 
@@ -64,20 +65,12 @@ def explain(picture, vertices, camera):
 
     In turn the light is fitted to what counts as skin, and skin is what this light explains.
     """
-    mesh = triangles()
-    opaque = mesh.of(*_OPAQUE)
-    points = np.concatenate([camera.project(vertices), camera.in_view(vertices)[:, 2:]], axis=1)
-    fragments = rasterise(points, mesh.vertices[opaque], camera.size)
-    face = np.flatnonzero((fragments.mask & mesh.of(FACE)[opaque][fragments.triangle]).ravel())
+    face, normal, uv = _face_pixels(vertices, camera)
     if len(face) < _FEWEST_PIXELS:
         raise PhotoError("Hardly any skin of the face is in the picture: choose one that shows it larger.")
-    triangle, weights = fragments.triangle.ravel()[face], fragments.barycentric.reshape(-1, 3)[face]
-    normal = _unit((normals(vertices, mesh.vertices)[mesh.vertices[opaque][triangle]] * weights[..., None]).sum(1))
-    uv = (mesh.uv[opaque][triangle] * weights[..., None]).sum(1)
-    colours = np.maximum(picture.reshape(-1, 3)[face], _DARKEST)
-    place = _Place(uv)
+    colours, place = np.maximum(picture.reshape(-1, 3)[face], _DARKEST), _Place(uv)
     product, skin = _alternate(colours, normal, place)
-    middle = np.median(lighting.shading(product, normal[skin > 0.5]), axis=0)
+    middle = np.median(lighting.shading(product, normal[place.core > 0.5]), axis=0)
     tone, level = skin_tone.likeliest(middle)
     image = np.zeros(picture.shape[:2], np.float32)
     core = image.copy()
@@ -99,6 +92,19 @@ def openings(landmarks, size, reach):
     return 1 - cv2.GaussianBlur(cv2.dilate(1 - image, _disc(reach)).astype(np.float32), (0, 0), max(reach / 2, 0.5))
 
 
+def _face_pixels(vertices, camera):
+    """Numbers (N,) of the pixels that see the face's skin, counted along rows; normals (N, 3); texture points (N, 2).
+    """
+    mesh = triangles()
+    opaque = mesh.of(*_OPAQUE)
+    points = np.concatenate([camera.project(vertices), camera.in_view(vertices)[:, 2:]], axis=1)
+    fragments = rasterise(points, mesh.vertices[opaque], camera.size)
+    face = np.flatnonzero((fragments.mask & mesh.of(FACE)[opaque][fragments.triangle]).ravel())
+    triangle, weights = fragments.triangle.ravel()[face], fragments.barycentric.reshape(-1, 3)[face, :, None]
+    normal = (normals(vertices, mesh.vertices)[mesh.vertices[opaque][triangle]] * weights).sum(1)
+    return face, _unit(normal), (mesh.uv[opaque][triangle] * weights).sum(1)
+
+
 class _Place:
     """What is known of texture points (N, 2) before any photo is seen.
 
@@ -116,13 +122,15 @@ def _alternate(colours, normal, place):
     """Light times tone (9, 3), and how far each pixel is skin (N,)."""
     sample = np.random.default_rng(0).permutation(len(colours))[:_MOST_PIXELS]
     weights = place.core
+    if np.count_nonzero(weights[sample] > 0.5) < _FEWEST_PIXELS:
+        raise PhotoError("Hardly any of the face's middle is in the picture: choose one that shows it from the front.")
     for _ in range(_ROUNDS):
-        if np.count_nonzero(weights[sample] > 0.5) < _FEWEST_PIXELS:
-            raise PhotoError("What covers the face cannot be told from skin: choose a photo that shows more of it.")
         product = lighting.fit_light(colours[sample], place.usual[sample], normal[sample], weights[sample])
         difference = np.log(colours) - np.log(place.usual * lighting.shading(product, normal))
         skin = _likeness(difference, place.hair, weights > 0.5)
         weights = place.plain * skin * (_ELSEWHERE + (1 - _ELSEWHERE) * place.core)
+        if np.count_nonzero(weights[sample] > 0.5) < _FEWEST_PIXELS:
+            break
     return product, skin
 
 
@@ -138,8 +146,8 @@ def _likeness(difference, hair, known):
     spread = np.maximum(1.4826 * np.median(np.abs(colour[known]), axis=0), _COLOUR_SPREAD)
     darkness = np.maximum(1.4826 * np.median(np.abs(brightness[known])), _BRIGHTNESS_SPREAD)
     off = np.linalg.norm(colour / spread, axis=1) / _CUT
-    # Brows and beard are darker than skin and of another colour, and belong to the face.
-    off = off * (1 - hair * (brightness < 0))
+    # Brows and beard are darker than skin and somewhat of another colour, and belong to the face.
+    off = off * (1 - _HAIR_COLOUR * hair * (brightness < 0))
     dark = -brightness / (darkness * _CUT + hair * _HAIR)
     return np.clip(2 - 1.5 * np.maximum.reduce([off, dark, brightness / _SHINE]), 0, 1).astype(np.float32)
 

@@ -19,23 +19,23 @@ def fill(values, weights):
     Pull and push over a pyramid, which comes near to the membrane (Laplace's equation) that Poisson blending solves, in
     linear time: S. J. Gortler et al., "The lumigraph", SIGGRAPH 1996.
     """
-    import cv2
-
     known = np.where(weights[..., None] > 0, values, 0) * weights[..., None]
     levels = [(known, weights)]
     while len(levels[-1][1]) > _SMALLEST:
-        known, weights = levels[-1]
-        half = (len(weights) // 2,) * 2
         # Four texels known by a quarter make a fully known one: only what lacks support is taken from further away.
-        known, weights = (4 * cv2.resize(level, half, interpolation=cv2.INTER_AREA) for level in (known, weights))
+        known, weights = (4 * _resized(level, len(level) // 2, "INTER_AREA") for level in levels[-1])
         excess = np.maximum(weights, 1)
         levels.append((known / excess[..., None], weights / excess))
-    known, weights = levels.pop()
-    total = weights.sum()
-    surface = np.broadcast_to(known.sum((0, 1)) / total if total > 0 else np.zeros(known.shape[2], np.float32),
-                              known.shape)
-    surface = known + (1 - weights[..., None]) * surface
+    known, weights = levels[-1]
+    surface = np.broadcast_to(known.sum((0, 1)) / max(weights.sum(), 1e-9), known.shape)
     for known, weights in reversed(levels):
-        surface = cv2.resize(np.ascontiguousarray(surface), weights.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        surface = known + (1 - weights[..., None]) * surface
+        surface = known + (1 - weights[..., None]) * _resized(surface, len(weights), "INTER_LINEAR")
     return surface.astype(np.float32)
+
+
+def _resized(image, size, interpolation):
+    """An image (R, R, ...) at `size` texels a side."""
+    import cv2
+
+    resized = cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=getattr(cv2, interpolation))
+    return resized.reshape(size, size, *image.shape[2:])  # OpenCV drops a single channel

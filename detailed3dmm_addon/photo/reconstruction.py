@@ -153,6 +153,8 @@ def _close_up(picture, camera, landmarks, longest):
     margin = _AROUND * (high - low).max()
     low = np.clip(np.floor(low - margin), 0, picture.size).astype(int)
     high = np.clip(np.ceil(high + margin), 0, picture.size).astype(int)
+    if (high <= low).any():
+        raise PhotoError(f"The landmarks lie outside {picture.name}: they are pixels of the upright picture.")
     part = picture.pixels[low[1]:high[1], low[0]:high[0]]
     view = camera.cropped(low, high - low)
     view = view.scaled(min(1, longest / max(view.size)))
