@@ -25,6 +25,10 @@ _STILL = 0.01  # share of the eye distance
 _HOPELESS = 0.1  # presence below which looking again does not help
 _PRESENCE = 0.7
 _TURNED = np.radians(35)  # between the eyes that were found first and the landmarks': beyond, one of them is wrong
+_ASIDE, _PROFILE = np.radians([55, 70])  # `Face.turned_aside` of a head turned by about 65 and 80 degrees
+_PROFILE_SCORE = 0.65
+_PLAIN_SIZE, _NO_SLOPE = 96, 0.5 / 255  # pixels across; from pixel to pixel
+_PLAIN = 0.45  # share; drawings have 0.5 and more, photos 0 to 0.25, with a burnt out or a covered half
 _SMALLEST = 12.0  # pixels between the eyes: below, a face is a smudge
 
 
@@ -77,19 +81,27 @@ def find_landmarks(picture):
     Raises
     ------
     PhotoError
-        If there is no face, or none that is large enough.
+        If there is no face, or none that is large enough, a photograph and turned to the camera.
     WeightsError
         If a network is missing.
     """
-    seen = [(landmarks(picture, face), face) for face in find_faces(picture)]
+    faces = find_faces(picture)
+    seen = [(landmarks(picture, face), face) for face in faces]
     seen = _distinct([found for found, face in seen if _is_face(found, face)])
     if not seen:
+        if any(face.score >= _PROFILE_SCORE and face.turned_aside > _ASIDE for face in faces):
+            raise PhotoError(f"The face in {picture.name} is seen from the side: choose a photo in which both eyes can "
+                             "be seen.")
         raise PhotoError(f"{picture.name} shows no face that can be found: choose a photo in which one is upright, "
-                         "turned to the camera and not covered.")
+                         "turned to the camera, not covered and 50 pixels wide or more.")
     large = [found for found in seen if found.size >= _SMALLEST]
     if not large:
         raise PhotoError(f"The face in {picture.name} is too small, with {max(found.size for found in seen):.0f} "
                          f"pixels between the eyes: choose a photo with {_SMALLEST:.0f} at least; 100 are good.")
+    large = [found for found in large if _plain_share(picture.pixels, found) < _PLAIN]
+    if not large:
+        raise PhotoError(f"The face in {picture.name} is drawn or burnt out, most of it has one plain colour: choose a "
+                         "photo with light and shade on the face.")
     return tuple(sorted(large, key=lambda found: found.points[:, 0].mean()))
 
 
@@ -122,9 +134,9 @@ def landmarks(picture, face):
 
 def _is_face(found, face):
     """Whether landmarks are those of the face that they began from."""
-    across = face.keypoints[1] - face.keypoints[0]
-    turned = np.angle(np.exp(1j * (found.roll - np.arctan2(across[1], across[0]))))
-    return found.presence >= _PRESENCE and abs(turned) < _TURNED
+    turned = np.angle(np.exp(1j * (found.roll - face.roll)))
+    # In profile the eyes lie too close together to tell how the head is turned in the picture.
+    return face.turned_aside < _PROFILE and found.presence >= _PRESENCE and abs(turned) < _TURNED
 
 
 def region_of(found):
@@ -150,6 +162,14 @@ def look(pixels, region):
     return Landmarks(to_picture(points[:, :2], region.matrix(_SIZE)).astype(np.float32),
                      (points[:, 2] * np.float32(region.side / _SIZE)),
                      float(1 / (1 + np.exp(-presence.item()))))
+
+
+def _plain_share(pixels, found):
+    """Share of the face without any shading: small in photographs, blurred and compressed ones too."""
+    edge = _PLAIN_SIZE // 4
+    grey = cut(pixels, region_of(found), _PLAIN_SIZE, replicate=True).mean(2)[edge:-edge, edge:-edge]
+    slope = np.maximum(np.abs(np.diff(grey, axis=0))[:, :-1], np.abs(np.diff(grey, axis=1))[:-1])
+    return float((slope < _NO_SLOPE).mean())
 
 
 def _distinct(found):

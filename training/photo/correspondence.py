@@ -25,7 +25,8 @@ FACING = 0.25  # cosine to the line of sight from which a point counts as seen
 ROUNDS = 8
 OUTLIER = 2.0  # robust standard deviations
 YAWS = np.radians(np.arange(-60, 61, 15.0))
-SHARED = 24  # patterns in which points err together
+SHARED = 240  # patterns in which points err together; held-out likelihood still grows there
+COMMON = 0.98  # of the variance: all but what is each point's own
 LEAST = 0.004  # eye distances: no landmark is surer
 
 
@@ -203,9 +204,8 @@ def statistics(error, yaw):
     values, vectors = np.linalg.eigh(whitened.T @ whitened / len(whitened))
     top = np.argsort(values)[::-1][:SHARED]
     shared = vectors[:, top] * np.sqrt(values[top])
-    # Each error keeps its own variance, of which no more than nine tenths are shared.
-    limit = np.sqrt(np.minimum(1, 0.9 / np.maximum((shared**2).sum(1), 1e-9)))
-    return Statistics(offset, covariance, shared * limit[:, None])
+    # Each error has variance 1 of which a part is its own.
+    return Statistics(offset, covariance, shared * np.sqrt(COMMON / (whitened**2).mean(0))[:, None])
 
 
 def whiten(error, yaw, offset, covariance):
