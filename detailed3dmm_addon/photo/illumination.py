@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..core import skin, skin_regions
+from ..core import skin_regions
 from ..core.character import DEFAULT_AGE
 from ..core.errors import PhotoError
 from ..core.skin_canvas import BACK, FACE, canvas, landmarks
@@ -12,7 +12,7 @@ from . import light as lighting
 from . import skin_tone
 from .rasteriser import rasterise
 from .surface import normals, triangles
-from .texture import bare, brows, eye_distance
+from .texture import brows, eye_distance, painted
 
 _OPAQUE = (FACE, BACK, "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_ScleraRight")
 _ROUNDS = 3
@@ -156,7 +156,7 @@ def _likeness(difference, hair, known):
 def _maps():
     tile = canvas(FACE, _TILE)
     points, position = landmarks(), tile.position
-    colour = bare(skin.complete({**_USUAL, "freckles": 0.0, "spots": 0.0}), DEFAULT_AGE, _TILE)
+    colour = painted(_USUAL, DEFAULT_AGE, _TILE).bare
     hair = np.clip(np.maximum(brows(_TILE), 1.2 * skin_regions.beard(position)), 0, 1)
     scalp = skin_regions.smoothstep(-8, 0, skin_regions.above_hairline(position))
     lips = skin_regions.smoothstep(-4, 0, skin_regions.lip_distance(tile))

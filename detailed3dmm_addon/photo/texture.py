@@ -32,6 +32,7 @@ _BLEEDING = 1.5  # pixels that interpolation reaches
 _DEEPEST = 0.25  # of the mean shading: a darker pixel holds more noise than skin
 _SURE = 0.3  # weight above which a texel speaks for those around it
 _UNUSUAL = 0.4  # logarithm of brightness over painted skin's, beyond which a texel speaks for itself alone
+_THIN_HAIR = 10  # one over the share of hair at which a texel says nothing of the skin
 _COARSE = 256  # texels a side of what varies slowly
 _BROAD, _BLUR, _EVENING = 64, 0.06, 0.5  # texels a side, share of the tile, and how much of broad differences goes
 _BROW = range(17, 22)  # among the model's 68 landmarks; the other side is its mirror image
@@ -155,13 +156,10 @@ def painted(appearance, age, size=TILE):
     """
     plain = {**skin.complete(appearance, age), "freckles": 0.0, "spots": 0.0, "stubble": 0.0}
     hairy = skin_paint.paint(plain, age, FACE, size)
-    return Base(bare(plain, age, size), hairy.colour, np.ascontiguousarray(hairy.surface[..., 1]))
-
-
-def bare(appearance, age, size):
-    """(size, size, 3) linear sRGB: painted skin without any hair."""
-    colour = skin_paint.paint({**appearance, "scalp": 0.0}, age, FACE, size).colour
-    return np.exp(fill(np.log(np.maximum(colour, _DARKEST)), 1 - enlarge(brows(_COARSE), size)))
+    coverage = np.ascontiguousarray(hairy.surface[..., 1])
+    bare = np.clip(1 - _THIN_HAIR * coverage, 0, 1) * (1 - enlarge(brows(_COARSE), size))
+    logarithm = fill(np.log(np.maximum(hairy.colour, _DARKEST)), bare.astype(np.float32))
+    return Base(np.exp(logarithm), hairy.colour, coverage)
 
 
 @lru_cache(maxsize=2)
