@@ -6,15 +6,17 @@ from importlib import metadata
 
 from .core import VERSION, weights
 from .core.errors import WeightsError
+from .photo import face_models
 
 # Package on disk -> (name in Python, what cannot be done without it)
 PACKAGES = {
     "numpy": ("numpy", "anything"),
     "torch": ("torch", "wrinkles"),
     "OpenImageIO": ("OpenImageIO", "reading and writing displacement files"),
+    "opencv-python-headless": ("cv2", "faces from photos"),
     "bpy": ("bpy", "rendering and .blend files"),
 }
-WEIGHTS = {"base_model", "detailed3dmm"}
+WEIGHTS = {"base_model", "detailed3dmm", "landmarks"}
 
 
 def describe():
@@ -73,4 +75,18 @@ def _weights():
     for name in sorted(WEIGHTS - {entry.name for entry in index}):
         whole = False
         lines.append(f"  {name} is missing")
-    return lines, whole
+    found, sound = _face_models()
+    return lines + found, whole and sound
+
+
+def _face_models():
+    """Lines on the networks that find faces, and False where one is altered; a checkout may go without them."""
+    lines, sound = [], True
+    for name, sha256 in face_models.SHA256.items():
+        try:
+            face_models.read(name)
+            lines.append(f"  {name}, Apache-2.0: sha256 {sha256[:16]} verified")
+        except WeightsError as error:
+            sound &= not face_models.path(name).exists()
+            lines.append(f"  {error}")
+    return lines, sound
