@@ -169,7 +169,7 @@ def evaluate(network, dataset, loss, size):
     """Mean loss on the groups of `LOOKED_AT` persons spread over a data set, each time the same."""
     owners = torch.linspace(0, int(dataset.owners[-1]), min(LOOKED_AT, int(dataset.owners[-1]) + 1)).long()
     batches = dataset.groups(owners, np.random.default_rng(0)).split(2 * GROUP)
-    losses = [loss(network, *dataset.batch(rows, size), size, WHOLE).item() * len(rows) for rows in batches]
+    losses = [loss(network, *dataset.batch(rows), size, WHOLE).item() * len(rows) for rows in batches]
     return sum(losses) / (len(owners) * GROUP)
 
 
@@ -212,7 +212,7 @@ class Trainer:
         owners = torch.from_numpy(self.random.integers(0, int(train.owners[-1]) + 1, self.options.persons))
         rows = train.groups(owners, self.random)
         window = random_window(self.random, self.side)
-        batch = train.batch(rows, self.size, window, mirror=self.random.random() < 0.5)
+        batch = train.batch(rows, window, mirror=self.random.random() < 0.5)
         loss = self.loss(self.network, *batch, self.size, window)
         self.optimiser.zero_grad()
         loss.backward()
@@ -255,7 +255,8 @@ def main():
     torch.manual_seed(0)
     base = BaseModel.load()
     network = trained_network(options.data, base)
-    sets = [DetailDataset(options.data, split, base, network.placement) for split in ("train", "test")]
+    size = STAGES[options.stage][1]
+    sets = [DetailDataset(options.data, split, base, network.placement, size) for split in ("train", "test")]
     print(f"{len(sets[0])} maps to train on, {len(sets[1])} held out", flush=True)
     if options.stage == "encoder":
         sets[0] = NewPersons(sets[0], network)

@@ -99,7 +99,7 @@ class OneFace:
     def groups(self, owners, random):
         return torch.arange(GROUP).repeat(len(owners))
 
-    def batch(self, rows, size, window=WHOLE, mirror=False):
+    def batch(self, rows, window=WHOLE, mirror=False):
         down, across = (slice(w.start * 2, w.stop * 2) for w in window)
         templates = {PREVIEW: self.templates[rows][..., down, across]}
         return {k: v[rows] for k, v in self.faces.items()}, Templates.of(templates), self.maps[rows][..., down, across]
@@ -120,7 +120,7 @@ def test_training_learns_gains_and_keeps_the_best(tmp_path):
 
     def error():
         with torch.inference_mode():
-            return float(generator_loss(network, *data.batch(torch.arange(GROUP), PREVIEW), PREVIEW, WHOLE))
+            return float(generator_loss(network, *data.batch(torch.arange(GROUP)), PREVIEW, WHOLE))
 
     before = error()
     options = SimpleNamespace(rate=5e-3, minutes=0.8, persons=1, report=5)

@@ -19,23 +19,25 @@ GROUP = 3  # rows of one person in a batch: the relaxed face, then two expressio
 
 
 class DetailDataset:
-    """Faces of one split: float32 inputs (N, ...), float16 maps (N, 512, 512), templates once a person.
+    """Faces of one split: float32 inputs (N, ...), float16 maps (N, size, size), templates once a person.
 
     Parameters
     ----------
     folder : what `make_detail_data` wrote; split : "train", "test" or "posed"; base : BaseModel
-    placement : CreasePlacement
+    placement : CreasePlacement; size : PREVIEW or FULL, of the maps; templates are kept up to it
     """
 
-    def __init__(self, folder, split, base, placement):
+    def __init__(self, folder, split, base, placement, size):
         files = sorted(Path(folder).glob(f"{split}_?????.npz"))
-        faces, mirrored, maps, previews, owners, templates = [], [], [], [], [], []
+        faces, mirrored, maps, owners, templates = [], [], [], [], []
+        self.size, self.sizes = size, [s for s in (PREVIEW, FULL) if s <= size]
         for owner, path in enumerate(tqdm(files, desc=f"reading {split}")):
             with np.load(path) as person:
                 stored = {name: person[name] for name in person.files}
             maps.append(torch.from_numpy(stored["maps"]))
-            previews.append(halved(maps[-1]))
-            templates.append(_templates(placement, stored["identity"], stored["person"]))
+            if size == PREVIEW:
+                maps[-1] = halved(maps[-1])
+            templates.append(_templates(placement, stored["identity"], stored["person"], self.sizes))
             faces.append(inputs(stored, stored["expressions"], stored["strains"]))
             reflected = {"identity": base.mirror_identity(stored["identity"]), "age": stored["age"],
                          "person": mirror_person(stored["person"])}  # fmt: skip
@@ -45,8 +47,8 @@ class DetailDataset:
         self.faces, self.mirrored = (
             {k: torch.from_numpy(np.concatenate([f[k] for f in found])) for k in FACE} for found in (faces, mirrored)
         )
-        self.maps, self.owners = {FULL: torch.cat(maps), PREVIEW: torch.cat(previews)}, torch.tensor(owners)
-        self.templates = {size: torch.cat([t[size] for t in templates]) for size in (PREVIEW, FULL)}
+        self.maps, self.owners = torch.cat(maps), torch.tensor(owners)
+        self.templates = {size: torch.cat([t[size] for t in templates]) for size in self.sizes}
 
     def __len__(self):
         return len(self.owners)
@@ -59,13 +61,12 @@ class DetailDataset:
         offsets = torch.from_numpy(np.insert(np.array(chosen), 0, 0, axis=1))
         return (first[:, None] + offsets).flatten()
 
-    def batch(self, rows, size, window=WHOLE, mirror=False):
+    def batch(self, rows, window=WHOLE, mirror=False):
         """Inputs, templates by size and maps (B, 1, h, w) of some rows, as they are or mirrored.
 
         window : rows and columns at the resolution of `Generator.features`, two slices.
         """
         faces = {k: v[rows] for k, v in (self.mirrored if mirror else self.faces).items()}
-        sizes = (PREVIEW,) if size == PREVIEW else (PREVIEW, FULL)
 
         def cut(maps, at):
             # Planes and fields are symmetric, so a mirrored person's templates are the mirrored templates.
@@ -76,8 +77,8 @@ class DetailDataset:
             part = maps[..., down.start * scale : down.stop * scale, across.start * scale : across.stop * scale].float()
             return part.flip(-1) if mirror else part
 
-        templates = {s: cut(self.templates[s][self.owners[rows]], s) for s in sizes}
-        return faces, Templates.of(templates), cut(self.maps[size][rows], size)[:, None]
+        templates = {s: cut(self.templates[s][self.owners[rows]], s) for s in self.sizes}
+        return faces, Templates.of(templates), cut(self.maps[rows], self.size)[:, None]
 
 
 def halved(maps):
@@ -85,9 +86,9 @@ def halved(maps):
 
 
 @torch.inference_mode()
-def _templates(placement, identity, person):
+def _templates(placement, identity, person, sizes):
     variant, warp, _ = placement.numbers(torch.tensor(person)[None], torch.tensor(identity)[None])
-    return {size: placement(variant, warp, size).half() for size in (PREVIEW, FULL)}
+    return {size: placement(variant, warp, size).half() for size in sizes}
 
 
 def inputs(person, expressions, strains):
