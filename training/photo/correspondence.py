@@ -125,11 +125,11 @@ def refined(places, shown, mirror):
         edges = mean[:, 1:] - mean[:, :1]
         target = places.positions(BaseModel.load().mean) + np.einsum("li,lic->lc", move, edges)
         target = (target + target[mirror] * (-1, 1, 1)) / 2
-        places = Places.nearest(target, _directions(places))
+        places = Places.nearest(target, directions(places))
     return places
 
 
-def _directions(places):
+def directions(places):
     """(L, 3) unit normals of the triangles that the points lie in, on the mean face."""
     corners = BaseModel.load().mean[places.corners]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
