@@ -137,6 +137,8 @@ def _texels(texture, uv):
     """(N, 3) colours of a texture at uv (N, 2), bilinear."""
     size = len(texture)
     x, y = uv[:, 0] * size - 0.5, (1 - uv[:, 1]) * size - 0.5
+    if not len(uv):
+        return np.zeros((0, 3), np.float32)
     rows = np.array_split(np.arange(len(uv)), len(uv) // 30000 + 1)  # cv2.remap takes up to 32767 points in a row
     return np.concatenate([cv2.remap(texture, np.float32(x[row])[None], np.float32(y[row])[None], cv2.INTER_LINEAR,
                                      borderMode=cv2.BORDER_REPLICATE)[0] for row in rows])
