@@ -1,4 +1,5 @@
 """The fit to landmarks: it finds again the face that the landmarks were made of, and keeps to the priors otherwise."""
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.errors import ParameterError
 from detailed3dmm_addon.photo.camera import FRONTAL, Camera, rotation_of
 from detailed3dmm_addon.photo.face_points import FacePoints, key_slopes
+from detailed3dmm_addon.photo.landmark_errors import LandmarkErrors, pose_features
 from detailed3dmm_addon.photo.landmark_fit import Observation, bounded_minimum, fit_landmarks
 
 BASE = BaseModel.load()
@@ -23,9 +25,26 @@ def correspondence(sigma):
     faces = BASE.topology.faces[BASE.topology.face_material == 0][:, :3]
     front = faces[(BASE.mean[faces].mean(1)[:, 1] < -0.05)]
     random = np.random.default_rng(0)
-    return SimpleNamespace(triangles=random.choice(front, 468, replace=False),
-                           barycentric=random.dirichlet([1, 1, 1], 468),
-                           sigma=np.full(468, sigma), usable=np.ones(468, bool))
+    return SimpleNamespace(
+        triangles=random.choice(front, 468, replace=False), barycentric=random.dirichlet([1, 1, 1], 468),
+        usable=np.ones(468, bool), sigma=sigma)
+
+
+def errors(sigma, mean=0.0, by_identity=None):
+    """Landmarks that are all equally sure, each on its own, off by `mean` to the right and by what identity makes."""
+    by_pose = np.zeros((pose_features(np.zeros(3)).size, 936))
+    by_pose[0, ::2] = mean
+    return LandmarkErrors(np.zeros(1404), np.zeros((1404, 3)), by_pose,
+                          np.zeros((100, 936)) if by_identity is None else by_identity, np.zeros((53, 936)),
+                          np.zeros((936, 1)), np.full(936, sigma**2))
+
+
+def fitted(observations, points):
+    return fit_landmarks(BASE, observations, points, errors(points.sigma))
+
+
+def landmarks(points, size=100.0, roll=0.0):
+    return SimpleNamespace(points=points, depth=np.zeros(len(points)), size=size, roll=roll)
 
 
 def camera(random, focal=1000.0):
@@ -45,7 +64,7 @@ def expression(random):
 def observed(identity, expression, camera, points, noise=0.0):
     seen = camera.project(on_the_face(points, identity, expression))
     seen = seen + noise * np.random.default_rng(1).standard_normal(seen.shape)
-    return Observation(SimpleNamespace(points=seen, size=100.0, roll=0.0), camera.size, camera.focal)
+    return Observation(landmarks(seen), camera.size, camera.focal)
 
 
 def on_the_face(points, identity, expression):
@@ -66,7 +85,7 @@ def apart(first, second):
 def test_exact_landmarks_give_back_the_face_and_its_camera(seed):
     random, points = np.random.default_rng(seed), correspondence(0.0005)
     identity, does, seen_by = random.standard_normal(100), expression(random), camera(random)
-    fit = fit_landmarks(BASE, [observed(identity, does, seen_by, points)], points)
+    fit = fitted([observed(identity, does, seen_by, points)], points)
     assert fit.residual < 0.002
     assert apart(BASE.vertices(fit.identity, fit.expressions[0]), BASE.vertices(identity, does)) < 0.6
     turned = fit.cameras[0].rotation @ seen_by.rotation.T
@@ -80,7 +99,7 @@ def test_the_less_sure_the_landmarks_the_nearer_to_the_mean_face():
     sizes = []
     for sigma in (0.002, 0.05, 5.0):
         points = correspondence(sigma)
-        fit = fit_landmarks(BASE, [observed(identity, np.zeros(53), seen_by, points)], points)
+        fit = fitted([observed(identity, np.zeros(53), seen_by, points)], points)
         sizes.append(np.linalg.norm(fit.identity))
     assert sizes[0] > sizes[1] > sizes[2] and sizes[2] < 0.1
 
@@ -89,7 +108,7 @@ def test_the_less_sure_the_landmarks_the_nearer_to_the_mean_face():
 @given(seeds)
 def test_expressions_stay_between_nothing_and_all(seed):
     random, points = np.random.default_rng(seed), correspondence(0.01)
-    fit = fit_landmarks(BASE, [observed(random.standard_normal(100), 1.4 * expression(random), camera(random), points,
+    fit = fitted([observed(random.standard_normal(100), 1.4 * expression(random), camera(random), points,
                                         noise=4.0)], points)
     assert fit.expressions[0].min() >= 0 and fit.expressions[0].max() <= 1
     looks = [i for i, name in enumerate(BASE.expression_names) if name.startswith("eyeLook")]
@@ -101,8 +120,8 @@ def test_two_photos_tell_more_of_a_person_than_one():
     identity = random.standard_normal(100)
     photos = [observed(identity, expression(random), camera(random), points, noise=1.0) for _ in range(3)]
     truth = BASE.neutral(identity)
-    alone = [apart(BASE.neutral(fit_landmarks(BASE, [photo], points).identity), truth) for photo in photos]
-    together = fit_landmarks(BASE, photos, points)
+    alone = [apart(BASE.neutral(fitted([photo], points).identity), truth) for photo in photos]
+    together = fitted(photos, points)
     assert len(together.cameras) == len(together.expressions) == 3
     assert apart(BASE.neutral(together.identity), truth) < np.mean(alone)
 
@@ -112,25 +131,45 @@ def test_an_unknown_focal_length_is_found_as_far_as_the_landmarks_tell():
     for focal in (500.0, 2500.0):
         seen_by = camera(random, focal)
         photo = observed(random.standard_normal(100), np.zeros(53), seen_by, points)
-        found = fit_landmarks(BASE, [photo._replace(focal=None)], points).cameras[0].focal
+        found = fitted([photo._replace(focal=None)], points).cameras[0].focal
         assert abs(np.log(found / focal)) < 0.35
 
 
 def test_the_same_landmarks_higher_up_or_larger_give_the_same_face():
     random, points = np.random.default_rng(11), correspondence(0.02)
     photo = observed(random.standard_normal(100), expression(random), camera(random), points, noise=0.5)
-    larger = Observation(SimpleNamespace(points=2 * photo.landmarks.points + 0.5, size=200.0, roll=0.0),
+    larger = Observation(landmarks(2 * photo.landmarks.points + 0.5, 200.0),
                          (2 * SIZE[0], 2 * SIZE[1]), 2 * photo.focal)
-    first, second = (fit_landmarks(BASE, [one], points) for one in (photo, larger))
+    first, second = (fitted([one], points) for one in (photo, larger))
     np.testing.assert_allclose(first.identity, second.identity, atol=0.02)
+
+
+@pytest.mark.parametrize("roll", [0.0, 0.7])
+def test_errors_that_are_usual_are_taken_off_also_from_a_face_that_is_tilted(roll):
+    random, points = np.random.default_rng(13), correspondence(0.01)
+    identity, seen_by = 0.7 * random.standard_normal(100), camera(random)
+    tilted = replace(seen_by, rotation=rotation_of([0, 0, roll]) @ seen_by.rotation)
+    exact = observed(identity, np.zeros(53), tilted, points)
+    by_identity = 0.002 * random.standard_normal((100, 936))
+    usual = errors(points.sigma, 0.05, by_identity)
+    # Upright the landmarks are off to the right and by what the face adds; 100 pixels are the eye distance.
+    away = 100 * ([0.05, 0] + (identity @ by_identity).reshape(468, 2))
+    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    photo = exact._replace(landmarks=landmarks(exact.landmarks.points + away @ turn, roll=roll))
+    found = fit_landmarks(BASE, [photo], points, usual)
+    plain = fit_landmarks(BASE, [exact], points, errors(points.sigma))
+    truth = BASE.neutral(identity)
+    assert apart(BASE.neutral(found.identity), truth) < apart(BASE.neutral(plain.identity), truth) + 0.15
+    np.testing.assert_allclose(found.cameras[0].project(np.zeros((1, 3))), plain.cameras[0].project(np.zeros((1, 3))),
+                               atol=4.0)
 
 
 @pytest.mark.parametrize("points", [np.zeros((68, 2)), np.full((468, 2), np.nan)])
 def test_what_are_no_landmarks_is_refused(points):
     with pytest.raises(ParameterError, match="468"):
-        fit_landmarks(BASE, [(SimpleNamespace(points=points, size=100.0, roll=0.0), SIZE, None)], correspondence(0.1))
+        fitted([(landmarks(points), SIZE, None)], correspondence(0.1))
     with pytest.raises(ParameterError, match="one photo"):
-        fit_landmarks(BASE, [], correspondence(0.1))
+        fitted([], correspondence(0.1))
 
 
 def test_points_move_as_their_derivatives_say():
