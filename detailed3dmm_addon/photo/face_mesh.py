@@ -92,7 +92,7 @@ def find_landmarks(picture):
         if any(face.score >= _PROFILE_SCORE and face.turned_aside > _ASIDE for face in faces):
             raise PhotoError(f"The face in {picture.name} is seen from the side: choose a photo in which both eyes can "
                              "be seen.")
-        raise PhotoError(f"{picture.name} shows no face that can be found: choose a photo in which one is upright, "
+        raise PhotoError(f"No face can be found in {picture.name}: choose a photo in which one is upright, "
                          "turned to the camera, not covered and 50 pixels wide or more.")
     large = [found for found in seen if found.size >= _SMALLEST]
     if not large:

@@ -45,7 +45,7 @@ class Picture:
     @property
     def name(self):
         """What to call it in a message."""
-        return self.path.name if self.path else "The picture"
+        return self.path.name if self.path else "the picture"
 
 
 def read_picture(path):

@@ -92,26 +92,26 @@ def test_dark_and_grey_pictures_are_no_obstacle(upright):
 
 @pytest.mark.parametrize("name", ["chelsea.png", "coffee.png", "text.png", "rocket.jpg"])
 def test_pictures_without_a_person_are_refused(name):
-    with pytest.raises(PhotoError, match=f"{name} shows no face") as caught:
+    with pytest.raises(PhotoError, match=f"No face can be found in {name}") as caught:
         find_landmarks(read_picture(photograph(name)))
     assert_one_sentence(caught.value)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (3, 900, 3), (64, 64, 3)])
 def test_empty_pictures_are_refused(shape):
-    with pytest.raises(PhotoError, match="shows no face"):
+    with pytest.raises(PhotoError, match="No face"):
         find_landmarks(picture(np.full(shape, 0.5)))
 
 
 def test_noise_is_refused():
-    with pytest.raises(PhotoError, match="shows no face"):
+    with pytest.raises(PhotoError, match="No face"):
         find_landmarks(picture(np.random.default_rng(3).random((256, 256, 3))))
 
 
 def test_faces_of_twenty_pixels_are_refused():
     scale = 20 / 90
     piece = cv2.resize(astronaut(), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    with pytest.raises(PhotoError, match="too small|no face .* 50 pixels wide") as caught:
+    with pytest.raises(PhotoError, match="too small|No face .* 50 pixels wide") as caught:
         find_landmarks(picture(pasted(np.full((300, 400, 3), 0.4, np.float32), piece, 90, 60)))
     assert_one_sentence(caught.value)
 
@@ -128,7 +128,7 @@ def test_drawings_are_refused(detailed):
     if detailed:
         cv2.polylines(paper, [np.array([[256, 220], [240, 275], [268, 278]])], False, (0, 0, 0), 3)
     cv2.ellipse(paper, (256, 300), (90, 60), 0, 10, 170, (0, 0, 0), 6)
-    with pytest.raises(PhotoError, match="shows no face|is drawn") as caught:
+    with pytest.raises(PhotoError, match="No face|is drawn") as caught:
         find_landmarks(picture(paper / 255))
     assert_one_sentence(caught.value)
 

@@ -138,5 +138,5 @@ def test_no_landmarks_file(tmp_path):
 def test_landmarks_of_another_picture(taken, fitted, monkeypatch):
     monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
     outside = Landmarks(taken.landmarks.points + 5000, taken.landmarks.depth, 1.0)
-    with pytest.raises(PhotoError, match="outside The picture"):
+    with pytest.raises(PhotoError, match="outside the picture"):
         finished(reconstruct([Photo(taken.picture, landmarks=outside)]))
