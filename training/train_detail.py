@@ -188,22 +188,29 @@ class Trainer:
         self.random = np.random.default_rng(int(time.time()))
 
     def run(self, train, held_out, folder):
-        """Learns for the stage's minutes; the best parameters on held-out faces go to the stage's file."""
-        start, step, recent = time.time(), 0, []
-        budget, best = self.options.minutes * 60, math.inf
+        """Learns for the stage's minutes or steps; the best parameters on held-out faces go to the stage's file."""
+        start, step, recent, best = time.time(), 0, [], math.inf
         report = start + self.options.report
-        while (spent := time.time() - start) < budget:
-            recent.append(self._step(train, spent / budget, step))
+        while (done := self._done(start, step)) < 1:
+            recent.append(self._step(train, done, step))
             step += 1
-            if time.time() > report or time.time() - start >= budget:
+            if time.time() > report or self._done(start, step) >= 1:
                 error = self._averaged(lambda: evaluate(self.network, held_out, self.loss, self.size))
-                line = f"{spent / 60:5.1f} min  step {step}  train {np.mean(recent):.4f}  held out {error:.4f}"
+                minutes = (time.time() - start) / 60
+                line = f"{minutes:5.1f} min  step {step}  train {np.mean(recent):.4f}  held out {error:.4f}"
                 print(line, flush=True)
                 report, recent = time.time() + self.options.report, []
                 if error < best:
                     best = error
                     self._averaged(lambda: torch.save(self.learned, stage_file(folder, self.stage)))
-        _log(folder, self.stage, minutes=self.options.minutes, steps=step, maps=len(train), held_out=round(best, 4))
+        minutes = round((time.time() - start) / 60, 1)
+        _log(folder, self.stage, minutes=minutes, steps=step, maps=len(train), held_out=round(best, 4))
+
+    def _done(self, start, step):
+        """Share of the time that there is, or of the steps."""
+        if self.options.steps:
+            return step / self.options.steps
+        return (time.time() - start) / (60 * self.options.minutes)
 
     def _step(self, train, progress, step):
         for group in self.optimiser.param_groups:
@@ -248,6 +255,7 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("data/detail"))
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--steps", type=int, help="in place of the minutes")
     parser.add_argument("--persons", type=int, default=2, help="a batch, three maps each")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--report", type=float, default=120, help="seconds between reports")

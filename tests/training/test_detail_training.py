@@ -123,7 +123,7 @@ def test_training_learns_gains_and_keeps_the_best(tmp_path):
             return float(generator_loss(network, *data.batch(torch.arange(GROUP)), PREVIEW, WHOLE))
 
     before = error()
-    options = SimpleNamespace(rate=5e-3, minutes=0.8, persons=1, report=5)
+    options = SimpleNamespace(rate=5e-3, steps=60, persons=1, report=5)
     Trainer(network, "preview", options).run(data, data, tmp_path)
     network.load_state_dict(torch.load(stage_file(tmp_path, "preview"), weights_only=True), strict=False)
     assert error() < 0.5 * before
