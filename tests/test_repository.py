@@ -32,8 +32,9 @@ def test_package_imports_itself_relatively(module):
         assert not [name for name in names if name.split(".")[0] in {"detailed3dmm_addon", "training", "tools"}]
 
 
-@pytest.mark.parametrize("module", sorted((PACKAGE / "core").rglob("*.py")), ids=lambda path: path.name)
-def test_core_knows_nothing_of_blender(module):
+@pytest.mark.parametrize("module", [module for room in ("core", "speech", "photo")
+                                    for module in sorted((PACKAGE / room).rglob("*.py"))], ids=lambda path: path.name)
+def test_only_blender_s_room_knows_blender(module):
     blender = r"^\s*(import bpy|from bpy|from \.+blender|import mathutils)"
     assert not re.search(blender, module.read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -41,6 +42,7 @@ def test_core_knows_nothing_of_blender(module):
 def test_package_imports_without_blender_and_without_heavy_packages():
     heavy = ("bpy", "torch", "librosa", "cv2", "scipy", "safetensors")
     code = ("import sys, detailed3dmm_addon; from detailed3dmm_addon.core import base_model, semantic, skin; "
+            "from detailed3dmm_addon.photo import correspondence, detector, face_mesh, picture; "
             f"print([name for name in {heavy} if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
