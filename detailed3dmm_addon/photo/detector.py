@@ -42,11 +42,6 @@ class Face:
     score: float
 
     @property
-    def width(self):
-        """Pixels."""
-        return float(self.box[2] - self.box[0])
-
-    @property
     def roll(self):
         """Radians by which the line of the eyes is turned, clockwise as seen."""
         across = self.keypoints[1] - self.keypoints[0]

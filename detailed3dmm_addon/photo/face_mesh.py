@@ -88,21 +88,25 @@ def find_landmarks(picture):
     faces = find_faces(picture)
     seen = [(landmarks(picture, face), face) for face in faces]
     seen = _distinct([found for found, face in seen if _is_face(found, face)])
-    if not seen:
-        if any(face.score >= _PROFILE_SCORE and face.turned_aside > _ASIDE for face in faces):
-            raise PhotoError(f"The face in {picture.name} is seen from the side: choose a photo in which both eyes can "
-                             "be seen.")
-        raise PhotoError(f"No face can be found in {picture.name}: choose a photo in which one is upright, "
-                         "turned to the camera, not covered and 50 pixels wide or more.")
     large = [found for found in seen if found.size >= _SMALLEST]
-    if not large:
-        raise PhotoError(f"The face in {picture.name} is too small, with {max(found.size for found in seen):.0f} "
-                         f"pixels between the eyes: choose a photo with {_SMALLEST:.0f} at least; 100 are good.")
-    large = [found for found in large if _plain_share(picture.pixels, found) < _PLAIN]
-    if not large:
-        raise PhotoError(f"The face in {picture.name} is drawn or burnt out, most of it has one plain colour: choose a "
-                         "photo with light and shade on the face.")
-    return tuple(sorted(large, key=lambda found: found.points[:, 0].mean()))
+    good = [found for found in large if _plain_share(picture.pixels, found) < _PLAIN]
+    if not good:
+        raise PhotoError(_what_is_wrong(picture.name, faces, seen, large))
+    return tuple(sorted(good, key=lambda found: found.points[:, 0].mean()))
+
+
+def _what_is_wrong(name, faces, seen, large):
+    """A sentence on why none will do of the `Face`s found, of their `Landmarks`, and of those that are large enough."""
+    if large:
+        return (f"The face in {name} is drawn or burnt out, most of it has one plain colour: choose a photo with light "
+                "and shade on the face.")
+    if seen:
+        return (f"The face in {name} is too small, with {max(found.size for found in seen):.0f} pixels between the "
+                f"eyes: choose a photo with {_SMALLEST:.0f} at least; 100 are good.")
+    if any(face.score >= _PROFILE_SCORE and face.turned_aside > _ASIDE for face in faces):
+        return f"The face in {name} is seen from the side: choose a photo in which both eyes can be seen."
+    return (f"No face can be found in {name}: choose a photo in which one is upright, turned to the camera, not "
+            "covered and 50 pixels wide or more.")
 
 
 def landmarks(picture, face):
@@ -175,7 +179,7 @@ def _plain_share(pixels, found):
 def _distinct(found):
     """Without those that came to rest on a face that another one shows already."""
     kept = []
-    for one in found:
+    for one in sorted(found, key=lambda one: -one.presence):
         if all(np.linalg.norm(one.points.mean(0) - other.points.mean(0)) > 0.5 * max(one.size, other.size)
                for other in kept):
             kept.append(one)
