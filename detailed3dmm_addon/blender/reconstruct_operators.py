@@ -38,7 +38,7 @@ class Reconstructing(Stepped, FaceOperator):
         face = reconstruct.build(context, made, bpy.path.display_name_from_filepath(str(path)), wanted.lights,
                                  wanted.pack, wanted.frame_scene)
         wanted.filepath = paths.stored(path)
-        if wanted.frame_scene and context.area is not None and context.area.type == "VIEW_3D":
+        if wanted.frame_scene and context.space_data is not None and context.space_data.type == "VIEW_3D":
             context.space_data.region_3d.view_perspective = "CAMERA"
         live.wake()
         self.report({"INFO"}, strings.message(

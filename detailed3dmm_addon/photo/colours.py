@@ -3,7 +3,7 @@ import numpy as np
 
 from ..core.skin_optics import hair_colour, iris_colours
 from .rasteriser import rasterise
-from .surface import triangles
+from .surface import in_picture, triangles
 from .texture import brows
 
 _STEPS = 24
@@ -26,7 +26,7 @@ def iris(picture, vertices, camera, white):
     mesh = triangles()
     # The ball that bulges before the iris is clear there.
     drawn = mesh.of("M_Face", *_EYES)
-    points = np.concatenate([camera.project(vertices), camera.in_view(vertices)[:, 2:]], axis=1)
+    points = in_picture(vertices, camera)
     fragments = rasterise(points, mesh.vertices[drawn], camera.size)
     eye = fragments.mask & mesh.of(*_EYES)[drawn][fragments.triangle]
     uv = (mesh.uv[drawn][fragments.triangle[eye]] * fragments.barycentric[eye][..., None]).sum(1)

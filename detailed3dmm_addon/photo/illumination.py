@@ -7,14 +7,13 @@ import numpy as np
 from ..core import skin_regions
 from ..core.character import DEFAULT_AGE
 from ..core.errors import PhotoError
-from ..core.skin_canvas import BACK, FACE, canvas, landmarks
+from ..core.skin_canvas import FACE, canvas, landmarks
 from . import light as lighting
 from . import skin_tone
 from .rasteriser import rasterise
-from .surface import normals, triangles
+from .surface import OPAQUE, in_picture, normals, triangles
 from .texture import brows, eye_distance, painted
 
-_OPAQUE = (FACE, BACK, "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_ScleraRight")
 _ROUNDS = 3
 _MOST_PIXELS = 20_000  # that the light is fitted to
 _FEWEST_PIXELS = 100
@@ -28,7 +27,7 @@ _SHINE, _HAIR = 0.5, 2.5  # brighter than skin is shine; so much darker may be b
 _EYES = ((33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
          (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466))
 _LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
-_SPECK = 0.02  # of the distance between the eyes' outer corners
+_SPECK = 0.035  # of the distance between the eyes' outer corners
 _INSIDE = 0.1  # share of a patch of skin that must lie in the middle of the face
 _HAIR_COLOUR = 0.7  # how far hair's colour may be another than skin's
 _USUAL = {"melanin": 0.35}
@@ -96,8 +95,8 @@ def _face_pixels(vertices, camera):
     """Numbers (N,) of the pixels that see the face's skin, counted along rows; normals (N, 3); texture points (N, 2).
     """
     mesh = triangles()
-    opaque = mesh.of(*_OPAQUE)
-    points = np.concatenate([camera.project(vertices), camera.in_view(vertices)[:, 2:]], axis=1)
+    opaque = mesh.of(*OPAQUE)
+    points = in_picture(vertices, camera)
     fragments = rasterise(points, mesh.vertices[opaque], camera.size)
     face = np.flatnonzero((fragments.mask & mesh.of(FACE)[opaque][fragments.triangle]).ravel())
     triangle, weights = fragments.triangle.ravel()[face], fragments.barycentric.reshape(-1, 3)[face, :, None]

@@ -4,7 +4,7 @@ import numpy as np
 from ..core.skin_canvas import BACK
 from .light import ambient, lamp, shading
 from .rasteriser import rasterise
-from .surface import normals, triangles
+from .surface import in_picture, normals, triangles
 
 LONGEST = 1600  # pixels on the longer side
 _CLAY = np.array([0.80, 0.78, 0.75])
@@ -29,7 +29,7 @@ def overlay(picture, vertices, camera, opacity=0.55):
     image = cv2.resize(picture.pixels, camera.size, interpolation=cv2.INTER_AREA)
     mesh = triangles()
     faces = mesh.vertices[~mesh.of(BACK)]
-    points = np.concatenate([camera.project(vertices), camera.in_view(vertices)[:, 2:]], axis=1)
+    points = in_picture(vertices, camera)
     fragments = rasterise(points, faces, camera.size)
     seen = fragments.mask
     # Clay is shaded in the camera's axes, so that it looks the same however the head is turned.

@@ -5,6 +5,10 @@ from functools import lru_cache
 import numpy as np
 
 from ..core.base_model import BaseModel
+from ..core.skin_canvas import BACK, FACE
+
+# What hides what lies behind it; lashes and tears do not, nor does the shell of shadow before the eyes.
+OPAQUE = (FACE, BACK, "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_ScleraRight")
 
 
 @dataclass(frozen=True)
@@ -58,3 +62,8 @@ def normals(vertices, faces):
         for axis in range(3)], axis=1)
     length = np.linalg.norm(total, axis=1, keepdims=True)
     return np.divide(total, length, out=np.zeros_like(total), where=length > 0).astype(np.float32)
+
+
+def in_picture(vertices, camera):
+    """Vertices (V, 3) metres as a camera sees them: x and y in pixels, depth in metres; what `rasterise` draws."""
+    return np.concatenate([camera.project(vertices), camera.in_view(vertices)[:, 2:]], axis=1)

@@ -12,15 +12,14 @@ import numpy as np
 from ..core import skin, skin_paint, skin_regions
 from ..core.base_model import BaseModel
 from ..core.own_base.raster import drawn
-from ..core.skin_canvas import BACK, FACE, canvas, enlarge, landmarks
+from ..core.skin_canvas import FACE, canvas, enlarge, landmarks
 from . import light as lighting
 from .membrane import fill
 from .rasteriser import rasterise
-from .surface import normals, triangles
+from .surface import OPAQUE, in_picture, normals, triangles
 
 SIZE = 2048
 TILE = 1024  # texels a side at which geometry and layers are worked out
-_OPAQUE = (FACE, BACK, "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_ScleraRight")
 _MIRRORED = 0.75  # confidence of what was seen on the other side, at most
 _DARKEST = 1 / 255
 _FEATHER = 80  # texels a side over those across which what is known fades out
@@ -87,8 +86,7 @@ def unwrap(vertices, camera, size=TILE):
     Unwrapped
     """
     mesh = triangles()
-    seen = camera.in_view(vertices)
-    points = np.concatenate([camera.project(vertices), seen[:, 2:]], axis=1)
+    seen, points = camera.in_view(vertices), in_picture(vertices, camera)
     normal = normals(vertices, mesh.vertices)
     facing = -(normal @ camera.rotation.T * seen).sum(1) / np.linalg.norm(seen, axis=1)
     face = mesh.of(FACE)
@@ -182,7 +180,7 @@ def _worth(texels, points, size, border):
     import cv2
 
     mesh = triangles()
-    opaque = mesh.of(*_OPAQUE)
+    opaque = mesh.of(*OPAQUE)
     fragments = rasterise(points, mesh.vertices[opaque], size)
     skin_pixels = mesh.of(FACE)[opaque][fragments.triangle] & fragments.mask
     # Beside eyes, teeth and the outline a small error of the fit shows something else than skin.

@@ -124,6 +124,7 @@ def cancelled(x, y, before):
 def done_and_undone(x, y, before):
     yield from press_reconstruct(x, y)
     yield from until(face, "a click on Reconstruct makes no face")
+    assert rig.area().spaces.active.region_3d.view_perspective == "CAMERA", "the view does not look through the camera"
     rig.shot("3_reconstructed.png")
     rig.move(500, 300)
     yield 0.3
@@ -136,9 +137,9 @@ def done_and_undone(x, y, before):
 
 
 def seen_by_the_camera():
-    """The face before the photo, which the view looks at through the photo's camera."""
+    """The face before the photo."""
     assert bpy.context.scene.camera == face().detailed3dmm.photo.camera
-    assert rig.area().spaces.active.region_3d.view_perspective == "CAMERA"
+    rig.area().spaces.active.region_3d.view_perspective = "CAMERA"
     yield SETTLED
     rig.shot("4_camera.png")
     face().detailed3dmm.photo.front = True
