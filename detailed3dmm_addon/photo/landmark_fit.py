@@ -12,7 +12,6 @@ import numpy as np
 
 from ..core.base_model import IDENTITY_SIZE
 from ..core.errors import ParameterError
-from . import landmark_errors
 from .camera import SENSOR_WIDTH, STEPS, facing
 from .face_mesh import POINTS
 from .face_points import FacePoints
@@ -28,10 +27,13 @@ _CAMERA = len(STEPS)
 class Prior:
     """What is known before the landmarks are seen.
 
+    noise : standard deviation of a landmark as a share of the eye distance; larger than what one landmark is off, as
+        neighbours err together and all 468 are no 468 witnesses
     identity : weight of the standard normal prior of the identity
     expression : by how much the energy grows while an expression goes from 0 to 1: most are 0, few are large
     focal_mm : the focal length to expect behind a sensor 36 mm wide; focal_spread : of its logarithm
     """
+    noise: float = 0.2
     identity: float = 1.0
     expression: float = 4.0
     focal_mm: float = 50.0
@@ -50,8 +52,7 @@ class Fit:
     """A person and what the face does in each photo.
 
     identity : (100,) standard deviations; expressions : list of (53,), 0..1; cameras : list of `Camera`;
-    residual : median distance between landmarks and their points on the face, their usual errors taken off, as a share
-    of the eye distance
+    residual : median distance between landmarks and their points on the face, as a share of the eye distance
     """
     identity: np.ndarray
     expressions: list
@@ -59,18 +60,14 @@ class Fit:
     residual: float
 
 
-def fit_landmarks(base, observations, correspondence, errors=None, prior=None):
+def fit_landmarks(base, observations, correspondence, prior=None):
     """The most probable face that shows these landmarks.
-
-    What the face mesh is wont to get wrong, which depends on the face itself, is part of what is fitted; its noise has
-    the joint covariance of all landmarks, so that 468 of them that err together do not pass for 468 witnesses.
 
     Parameters
     ----------
     base : `core.base_model.BaseModel`
     observations : sequence of `Observation`, photos of one person
     correspondence : `correspondence.Correspondence`: which point of the base model each landmark is
-    errors : `landmark_errors.LandmarkErrors`: how far off landmarks are wont to be; None loads those of training
     prior : `Prior`
 
     Returns
@@ -85,7 +82,7 @@ def fit_landmarks(base, observations, correspondence, errors=None, prior=None):
     observations = [Observation(*observation) for observation in observations]
     if not observations:
         raise ParameterError("A face is fitted to one photo or more, none was given.")
-    problem = _Problem(base, observations, correspondence, errors or landmark_errors.load(), prior or Prior())
+    problem = _Problem(base, observations, correspondence, prior or Prior())
     state = problem.minimise(problem.start(), rigid=True)
     state = problem.minimise(state)
     problem.points.focus(state.identity)
@@ -110,12 +107,11 @@ class _State(NamedTuple):
 class _Problem:
     """The energy of a state, and its quadratic approximation."""
 
-    def __init__(self, base, observations, correspondence, errors, prior):
+    def __init__(self, base, observations, correspondence, prior):
         usable = np.flatnonzero(correspondence.usable)
         self.points = FacePoints(base, correspondence.triangles[usable], correspondence.barycentric[usable])
         self.prior = prior
-        self.habits = _Habits(errors, usable)
-        self.photos = [_Photo(observation, usable, errors, prior) for observation in observations]
+        self.photos = [_Photo(observation, usable, prior) for observation in observations]
         # The irises alone tell where the eyes look; without them the lids would.
         self.movable = np.array([not name.startswith("eyeLook") for name in base.expression_names])
 
@@ -128,13 +124,9 @@ class _Problem:
         total = self.prior.identity / 2 * state.identity @ state.identity
         for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
             positions = self.points.positions(state.identity, expression)
-            error = self._error(photo, state.identity, expression, camera.project(positions))
+            error = photo.error(camera.project(positions))
             total += error @ error / 2 + self.prior.expression * expression.sum() + photo.focal_error(camera)**2 / 2
         return total
-
-    def _error(self, photo, identity, expression, pixels):
-        """(2 N,) in standard deviations: what the landmarks' usual errors leave of the difference."""
-        return self.habits.whitened(photo.difference(pixels) + self.habits.of(identity, expression))
 
     def quadratic(self, state):
         """Gradient and Gauss-Newton matrix of the energy by a step of the state."""
@@ -149,12 +141,9 @@ class _Problem:
             by_point, by_camera = camera.derivatives(positions)
             moves = np.concatenate([self.points.modes, self.points.by_expression(expression)], 2)
             by_shape = by_point @ moves
-            error = self._error(photo, state.identity, expression, camera.project(positions))
+            error = photo.error(camera.project(positions))
             slopes = photo.slopes(np.concatenate(
                 [by_shape[..., :IDENTITY_SIZE], by_camera, by_shape[..., IDENTITY_SIZE:]], 2))
-            slopes[..., :IDENTITY_SIZE] += self.habits.by_identity
-            slopes[..., IDENTITY_SIZE + _CAMERA:] += self.habits.by_expression
-            slopes = self.habits.whitened(slopes)
             own = slice(at, at + _CAMERA + len(self.movable))
             columns = np.r_[shared, own]
             gradient[columns] += slopes.T @ error
@@ -199,62 +188,38 @@ class _Problem:
         return low, high
 
     def residual(self, state):
-        shares = []
-        for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
-            seen = camera.project(self.points.positions(state.identity, expression))
-            away = photo.difference(seen) + self.habits.of(state.identity, expression)
-            shares.append(np.linalg.norm(away, axis=1))
-        return float(np.median(np.concatenate(shares)))
+        shares = [self.prior.noise * photo.error(camera.project(self.points.positions(state.identity, expression)))
+                  for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True)]
+        return float(np.median(np.linalg.norm(np.concatenate(shares).reshape(-1, 2), axis=1)))
 
 
 class _Photo:
-    """The landmarks of a photo in a frame of their own: turned upright, the eye distance 1."""
+    """The landmarks of a photo, in standard deviations."""
 
-    def __init__(self, observation, usable, errors, prior):
+    def __init__(self, observation, usable, prior):
         landmarks = observation.landmarks
         if np.shape(landmarks.points) != (POINTS, 2) or not np.isfinite(landmarks.points).all():
             raise ParameterError(f"A face has {POINTS} landmarks of two finite numbers each.")
         self.size = observation.size
         self.pixels = np.asarray(landmarks.points, float)[usable]
-        cos, sin = np.cos(landmarks.roll), np.sin(landmarks.roll)
-        self._to_upright = np.array([[cos, sin], [-sin, cos]]) / landmarks.size
+        self._weight = 1 / (prior.noise * landmarks.size)
         told = observation.focal is not None
         self.focal = observation.focal if told else prior.focal_mm / SENSOR_WIDTH * max(self.size)
         self.focal_spread = _FOCAL_FROM_FILE if told else prior.focal_spread
-        self._usual = errors.mean(landmarks)[usable]
 
     def first_camera(self, points):
         return facing(points, self.pixels, self.focal, self.size)
 
-    def difference(self, pixels):
-        """(N, 2) eye distances from where landmarks are, less what they are wont to be off, to `pixels`, upright."""
-        return (pixels - self.pixels) @ self._to_upright.T + self._usual
+    def error(self, pixels):
+        """(2 N,) from where the landmarks are to `pixels` (N, 2)."""
+        return (self._weight * (pixels - self.pixels)).ravel()
 
     def slopes(self, by_unknowns):
-        """(N, 2, U) slopes of `difference` from those of pixels."""
-        return self._to_upright @ by_unknowns
+        """(2 N, U) slopes of `error` from those of pixels (N, 2, U)."""
+        return self._weight * by_unknowns.reshape(-1, by_unknowns.shape[2])
 
     def focal_error(self, camera):
         return np.log(camera.focal / self.focal) / self.focal_spread
-
-
-class _Habits:
-    """What the errors of landmarks owe to the face, and the noise in them; of the usable ones."""
-
-    def __init__(self, errors, usable):
-        both = np.column_stack([2 * usable, 2 * usable + 1]).ravel()
-        self.by_identity, self.by_expression = (
-            table[:, both].reshape(len(table), -1, 2).transpose(1, 2, 0)
-            for table in (errors.by_identity, errors.by_expression))
-        self._whitening = np.linalg.inv(np.linalg.cholesky(errors.covariance[np.ix_(both, both)]))
-
-    def of(self, identity, expression):
-        """(N, 2) error of the landmarks of this face beyond what is usual."""
-        return self.by_identity @ identity + self.by_expression @ expression
-
-    def whitened(self, values):
-        """(2 N, ...) differences (N, 2, ...) in independent standard deviations."""
-        return self._whitening @ values.reshape(2 * len(values), *values.shape[2:])
 
 
 def bounded_minimum(matrix, gradient, low, high):

@@ -1,5 +1,4 @@
 """The fit to landmarks: it finds again the face that the landmarks were made of, and keeps to the priors otherwise."""
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,8 +10,7 @@ from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.errors import ParameterError
 from detailed3dmm_addon.photo.camera import FRONTAL, Camera, rotation_of
 from detailed3dmm_addon.photo.face_points import FacePoints, key_slopes
-from detailed3dmm_addon.photo.landmark_errors import LandmarkErrors, pose_features
-from detailed3dmm_addon.photo.landmark_fit import Observation, bounded_minimum, fit_landmarks
+from detailed3dmm_addon.photo.landmark_fit import Observation, Prior, bounded_minimum, fit_landmarks
 
 BASE = BaseModel.load()
 SIZE = (800, 600)
@@ -30,21 +28,12 @@ def correspondence(sigma):
         usable=np.ones(468, bool), sigma=sigma)
 
 
-def errors(sigma, mean=0.0, by_identity=None):
-    """Landmarks that are all equally sure, each on its own, off by `mean` to the right and by what identity makes."""
-    by_pose = np.zeros((pose_features(np.zeros(3)).size, 936))
-    by_pose[0, ::2] = mean
-    return LandmarkErrors(np.zeros(1404), np.zeros((1404, 3)), by_pose,
-                          np.zeros((100, 936)) if by_identity is None else by_identity, np.zeros((53, 936)),
-                          np.zeros((936, 1)), np.full(936, sigma**2))
-
-
 def fitted(observations, points):
-    return fit_landmarks(BASE, observations, points, errors(points.sigma))
+    return fit_landmarks(BASE, observations, points, Prior(noise=points.sigma))
 
 
-def landmarks(points, size=100.0, roll=0.0):
-    return SimpleNamespace(points=points, depth=np.zeros(len(points)), size=size, roll=roll)
+def landmarks(points, size=100.0):
+    return SimpleNamespace(points=points, size=size)
 
 
 def camera(random, focal=1000.0):
@@ -142,26 +131,6 @@ def test_the_same_landmarks_higher_up_or_larger_give_the_same_face():
                          (2 * SIZE[0], 2 * SIZE[1]), 2 * photo.focal)
     first, second = (fitted([one], points) for one in (photo, larger))
     np.testing.assert_allclose(first.identity, second.identity, atol=0.02)
-
-
-@pytest.mark.parametrize("roll", [0.0, 0.7])
-def test_errors_that_are_usual_are_taken_off_also_from_a_face_that_is_tilted(roll):
-    random, points = np.random.default_rng(13), correspondence(0.01)
-    identity, seen_by = 0.7 * random.standard_normal(100), camera(random)
-    tilted = replace(seen_by, rotation=rotation_of([0, 0, roll]) @ seen_by.rotation)
-    exact = observed(identity, np.zeros(53), tilted, points)
-    by_identity = 0.002 * random.standard_normal((100, 936))
-    usual = errors(points.sigma, 0.05, by_identity)
-    # Upright the landmarks are off to the right and by what the face adds; 100 pixels are the eye distance.
-    away = 100 * ([0.05, 0] + (identity @ by_identity).reshape(468, 2))
-    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-    photo = exact._replace(landmarks=landmarks(exact.landmarks.points + away @ turn, roll=roll))
-    found = fit_landmarks(BASE, [photo], points, usual)
-    plain = fit_landmarks(BASE, [exact], points, errors(points.sigma))
-    truth = BASE.neutral(identity)
-    assert apart(BASE.neutral(found.identity), truth) < apart(BASE.neutral(plain.identity), truth) + 0.15
-    np.testing.assert_allclose(found.cameras[0].project(np.zeros((1, 3))), plain.cameras[0].project(np.zeros((1, 3))),
-                               atol=4.0)
 
 
 @pytest.mark.parametrize("points", [np.zeros((68, 2)), np.full((468, 2), np.nan)])
