@@ -15,6 +15,7 @@ from detailed3dmm_addon.core.errors import Detailed3DMMError
 from detailed3dmm_addon.speech.phones import TimedPhone
 
 FPS, COUNT, START = 24, 60, 11
+needs_audio = pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this Blender was built without audio")
 TOLERANCE = 0.01 + 1e-5  # what key reduction promises, and float32
 LAYERS = {"mouth": ("jaw", "mouth", "nose"), "eyes": ("eyes",), "brows": ("brows",)}
 
@@ -248,6 +249,7 @@ def test_object_turns_in_its_own_axes(face, scene, mode):
     assert face.find_armature() is None and tuple(face.rotation_euler) == pytest.approx((0.1, 0.2, 1.5))
 
 
+@needs_audio
 def test_sound_lies_at_the_frame_once(face, scene, recording):
     for _again in range(2):
         bake(face, sound=str(recording), add_sound=True, markers=True)
@@ -257,6 +259,7 @@ def test_sound_lies_at_the_frame_once(face, scene, recording):
     assert [(marker.name, marker.frame) for marker in scene.timeline_markers] == [("M", START + 12), ("AA", START + 18)]
 
 
+@needs_audio
 def test_own_strips_markers_and_range_stay(face, scene, recording):
     compat.sequencer_strips(scene).new_sound("mine", str(recording), 1, 5)
     scene.timeline_markers.new("mine", frame=3)
@@ -388,6 +391,7 @@ class TestOperators:
             scale=obj.detailed3dmm.speech.intensity, fps=fps))
         return paths
 
+    @needs_audio
     def test_speak(self, face, scene, recording, heard):
         settings = face.detailed3dmm.speech
         settings.filepath, settings.start, settings.intensity = str(recording), 31, 0.5
@@ -464,6 +468,7 @@ def test_frame_rates_that_are_no_whole_numbers(face, scene):
     assert np.abs(played(face) - take(fps=29.97).curves.values).max() <= TOLERANCE
 
 
+@needs_audio
 def test_headless_scene_lasts_as_long_as_the_take(face, scene, recording):
     from detailed3dmm_addon.blender import headless
     headless.speak(face, take(fps=30), recording)
@@ -494,6 +499,7 @@ class TestRecordings:
         for name in speech.NEEDED:
             pytest.importorskip(name)
 
+    @needs_audio
     def test_silence_leaves_the_mouth_at_rest(self, face, scene, recording, capfd):
         face.detailed3dmm.speech.filepath = str(recording)
         assert bpy.ops.detailed3dmm.speak() == {"FINISHED"}
