@@ -234,7 +234,7 @@ def _target(name, timed, posteriors):
     """(C,) target of a phone or half a diphthong; for a vowel in doubt, the mean of the vowels it could be."""
     if posteriors is None or name not in VOWELS or timed.phone in _DIPHTHONGS:
         return _TABLE[name]
-    heard = posteriors[int(timed.start * FPS):int(np.ceil(timed.end * FPS)), _VOWEL_ROWS].mean(0, dtype=np.float32)
+    heard = posteriors[int(timed.start * FPS):int(np.ceil(timed.end * FPS)), _VOWEL_ROWS].mean(0)
     heard = heard / max(heard.sum(), 1e-6)
     shapes = [_TABLE[_DIPHTHONGS.get(PHONES[row], (PHONES[row],))[0]] for row in _VOWEL_ROWS]
     return 0.5 * _TABLE[name] + 0.5 * (heard @ shapes if heard.sum() > 0.5 else _TABLE[name])

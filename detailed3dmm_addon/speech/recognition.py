@@ -30,7 +30,7 @@ _POWER = FFT * WINDOW * 0.375 / 2  # what the band powers of a signal of mean sq
 class Speech:
     """What was recognised in T frames of 10 ms.
 
-    posteriors : (T, phones) float16, in the order of `PHONES`; phones : TimedPhones that cover the recording
+    posteriors : (T, phones) float32, in the order of `PHONES`; phones : TimedPhones that cover the recording
     loudness : (T,) float32, decibels of full scale; closure : (T,) float32, how probably the lips are closed
     curves : (T, 53) or None, expressions where a network gives them
     """
@@ -111,13 +111,13 @@ def recognising(audio, transcript=None):
     """
     loudness, posteriors, frames = [], [], max(audio.duration * FPS, 1)
     for part in recogniser().posteriors(_heard(audio, loudness)):
-        posteriors.append(part.astype(np.float16))  # half the memory of an hour
+        posteriors.append(part)
         yield 0.9 * min(sum(map(len, posteriors)) / frames, 1)
-    posteriors = np.concatenate(posteriors) if posteriors else np.zeros((0, len(PHONES)), np.float16)
+    posteriors = np.concatenate(posteriors) if posteriors else np.zeros((0, len(PHONES)), np.float32)
     phones = timed_phones(posteriors, recogniser().change, transcript)
     yield 1.0
     loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
-    return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1, dtype=np.float32))
+    return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1))
 
 
 def recognise(audio, progress=None, transcript=None):

@@ -25,7 +25,7 @@ def emissions(posteriors):
     """
     fit = np.empty(posteriors.shape, np.float32)
     for first in range(0, len(fit), BLOCK):
-        fit[first : first + BLOCK] = _emissions(posteriors[first : first + BLOCK].astype(np.float32))
+        fit[first : first + BLOCK] = _emissions(posteriors[first : first + BLOCK])
     return fit
 
 

@@ -11,7 +11,7 @@ from training.speech.espeak import LIBRARY, engine
 RATE = 16000
 
 # Strict, so that better weights have to take the mark away.
-MISSED = pytest.mark.xfail(strict=True, reason="network 1.0.0 finds 6 of the 8 closures")
+MISSED = pytest.mark.xfail(strict=True, reason="network 1.1.0 finds 6 of the 8 closures")
 
 
 class Sound:

@@ -23,7 +23,7 @@ the mesh. Nothing of the recording leaves the computer.
 - Still mouths: silence, breath, music, hiss and room tone.
 
 Every excerpt is changed at random: tempo, length of the vocal tract, room, microphone, loudness over 40 dB, narrow
-bands, and hiss, babble and recorded noise, from 25 dB below the speech to 1 dB above. The scored clips took no part.
+bands, and hiss, babble and recorded noise, from 24 dB below the speech to 3 dB above. The scored clips took no part.
 
 ## Network
 
@@ -45,7 +45,8 @@ _LIMITS = """
 
 - Trained on read speech. Singing, whispering and shouting are not in the data beyond what synthesisers do of them.
 - Sounds are English phones: what another language has beyond them is shown as what looks nearest.
-- Noise at 10 dB costs a good third of the closures (the table above; of the scored noisy clip's three, all).
+- Noise at 10 dB costs about a fifth of the closures of real voices (the table above; of the scored noisy clip's three,
+  two), and brings as many that are none.
 - Nothing is learned from faces: how a mouth moves for a sound is a table of targets, not a measurement of an actor.
 """
 
