@@ -7,7 +7,7 @@ from bpy.types import FileHandler, Operator, OperatorFileListElement
 
 from ..core.errors import Detailed3DMMError
 from ..core.steps import within
-from . import compat, live, paths, reconstruct, strings
+from . import compat, drops, live, paths, reconstruct, strings
 from .jobs import Stepped
 from .operators import FaceOperator
 
@@ -67,16 +67,12 @@ class DETAILED3DMM_OT_reconstruct_file(Reconstructing, Operator):
         return photo_path(self.filepath or (self.directory + self.files[0].name if self.files else ""))
 
 
-class DETAILED3DMM_FH_photo(FileHandler):
+class DETAILED3DMM_FH_photo(drops.OntoView, FileHandler):
     """Photos dropped onto the 3D view."""
     bl_idname = "DETAILED3DMM_FH_photo"
     bl_label = "Face from Photo"
     bl_import_operator = "detailed3dmm.reconstruct_file"
     bl_file_extensions = ";".join(EXTENSIONS)
-
-    @classmethod
-    def poll_drop(cls, context):
-        return context.area is not None and context.area.type == "VIEW_3D"
 
 
 def reconstructing(path, wanted):
@@ -109,12 +105,9 @@ _register, _unregister = bpy.utils.register_classes_factory(_CLASSES)
 
 def register():
     _register()
-    # Nobody drops files in background mode, and one left registered when Python ends takes Blender down with it.
-    if not bpy.app.background:
-        bpy.utils.register_class(DETAILED3DMM_FH_photo)
+    drops.register(DETAILED3DMM_FH_photo)
 
 
 def unregister():
-    if DETAILED3DMM_FH_photo.is_registered:
-        bpy.utils.unregister_class(DETAILED3DMM_FH_photo)
+    drops.unregister(DETAILED3DMM_FH_photo)
     _unregister()

@@ -5,7 +5,7 @@ from bpy.types import FileHandler, Operator, OperatorFileListElement
 
 from ..core.errors import Detailed3DMMError
 from ..core.steps import within
-from . import mesh, paths, speech, speech_sound, strings
+from . import drops, mesh, paths, speech, speech_sound, strings
 from .jobs import Stepped
 from .operators import FaceOperator
 from .speech import Bake
@@ -81,16 +81,12 @@ class DETAILED3DMM_OT_rebake_speech(Stepped, FaceOperator, Operator):
         self.report({"INFO"}, strings.message(strings.REPORT_REBAKED, first=first, last=last))
 
 
-class DETAILED3DMM_FH_recording(FileHandler):
+class DETAILED3DMM_FH_recording(drops.OntoView, FileHandler):
     """Sound files dropped onto the 3D view."""
     bl_idname = "DETAILED3DMM_FH_recording"
     bl_label = "Recording for a Face"
     bl_import_operator = "detailed3dmm.speak_file"
     bl_file_extensions = ";".join(EXTENSIONS)
-
-    @classmethod
-    def poll_drop(cls, context):
-        return context.area is not None and context.area.type == "VIEW_3D"
 
 
 def _performing(scene, obj, path):
@@ -111,12 +107,9 @@ _register, _unregister = bpy.utils.register_classes_factory(_CLASSES)
 
 def register():
     _register()
-    # Nobody drops files in background mode, and one left registered when Python ends takes Blender down with it.
-    if not bpy.app.background:
-        bpy.utils.register_class(DETAILED3DMM_FH_recording)
+    drops.register(DETAILED3DMM_FH_recording)
 
 
 def unregister():
-    if DETAILED3DMM_FH_recording.is_registered:
-        bpy.utils.unregister_class(DETAILED3DMM_FH_recording)
+    drops.unregister(DETAILED3DMM_FH_recording)
     _unregister()
