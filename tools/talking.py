@@ -47,7 +47,8 @@ def main():
     try:
         for number, recording in enumerate(tqdm(options.recordings, unit="recording", file=sys.stdout)):
             person = people[number % len(people)]
-            rows[recording.stem] = talking(recording, character(person, PEOPLE[person][0]), options)
+            title = person if number < len(people) else recording.stem
+            rows[title] = talking(recording, character(person, PEOPLE[person][0]), options)
     except Detailed3DMMError as error:
         print(error, file=sys.stderr)
         return 1
