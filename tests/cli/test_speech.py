@@ -89,7 +89,7 @@ def test_a_bad_file_does_not_stop_the_others(cli, tmp_path, sound):
     (tmp_path / "in" / "b.wav").write_bytes(b"no sound" * 99)
     done = cli("speech", tmp_path / "in", "--out", tmp_path / "o")
     assert done.returncode == 1
-    first, last = done.stderr.strip().splitlines()
+    first, last = (line for line in done.stderr.splitlines() if "No speech was found" not in line)  # hums are none
     assert "b.wav is not a sound file" in first
     assert "1 of 3 recordings" in last
     assert sorted(path.parent.name for path in (tmp_path / "o").rglob("curves.npz")) == ["a", "c"]
