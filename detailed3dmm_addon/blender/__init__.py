@@ -13,12 +13,13 @@ def _modules():
         reconstruct_faces,
         reconstruct_operators,
         reconstruct_panel,
+        reconstruct_refit,
         shot,
         speech_operators,
         speech_panel,
     )
-    return (properties, operators, detail_operators, panels, reconstruct_operators,
-            reconstruct_faces, reconstruct_panel, speech_operators, shot, speech_panel, own_base, live, command_line)
+    return (properties, operators, detail_operators, panels, reconstruct_operators, reconstruct_faces,
+            reconstruct_refit, reconstruct_panel, speech_operators, shot, speech_panel, own_base, live, command_line)
 
 
 def register():

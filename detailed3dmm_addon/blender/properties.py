@@ -19,7 +19,7 @@ from ..core.character import DEFAULT_AGE, OLDEST, PERSON_CODE_SIZE, YOUNGEST
 from ..core.semantic import SLIDERS, SemanticSliders
 from . import expressions, images, live, material, mesh, parameters, presets, strings
 from .detail_properties import DETAILED3DMM_PG_detail
-from .reconstruct_properties import DETAILED3DMM_PG_photo
+from .reconstruct_properties import DETAILED3DMM_PG_photo, DETAILED3DMM_PG_photo_file
 from .shot_properties import DETAILED3DMM_PG_shot
 from .speech_properties import DETAILED3DMM_PG_speech
 
@@ -224,7 +224,7 @@ class DETAILED3DMM_PG_face(bpy.types.PropertyGroup):
 
 
 CLASSES = (DETAILED3DMM_PG_skin, DETAILED3DMM_PG_detail, DETAILED3DMM_PG_speech, DETAILED3DMM_PG_shot,
-           DETAILED3DMM_PG_photo, DETAILED3DMM_PG_face)
+           DETAILED3DMM_PG_photo_file, DETAILED3DMM_PG_photo, DETAILED3DMM_PG_face)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(CLASSES)
 
 

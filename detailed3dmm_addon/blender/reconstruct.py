@@ -1,20 +1,18 @@
 """A person from a photo as Blender's data: face, camera with the photo behind it, the photo's texture, lamps."""
+import json
+
 import bpy
 import numpy as np
-from mathutils import Matrix, Vector
+from mathutils import Vector
 
+from ..core.base_model import BaseModel
 from ..core.skin_canvas import FACE
 from ..core.skin_paint import encode
 from ..photo.light import as_lamps
-from . import images, material, mesh, paths, skin_shader
+from . import images, material, mesh, parameters, paths, reconstruct_camera, reconstruct_pins, skin_shader
 
-BACKGROUND_OPACITY = 0.5
-_OPENCV_TO_BLENDER = Matrix.Diagonal((1, -1, -1, 1))  # a camera looks along -Z in Blender, with y up
-_NEAREST = 0.01  # metres
 _SEAM = 0.035  # share of the tile over which the photo's skin gives way to the painted skin of the rest of the head
 _SOFT = 1.2  # radians under which a lamp is seen: nine harmonics know no sharp shadows
-_ALIKE = 0.06  # mean difference of two pictures, 0..1, below which they are one, compressed differently
-_THUMBNAIL = 16  # pixels a side, for that
 
 
 def build(context, made, name, lights=False, pack=False, frame_scene=True):
@@ -31,9 +29,11 @@ def build(context, made, name, lights=False, pack=False, frame_scene=True):
     face = mesh.add_face(context, made.character, name)
     if made.texture is not None:
         wear(face, made.texture)
-    camera = add_camera(context.collection, face, made, pack)
+    context.view_layer.update()
+    camera = reconstruct_camera.add(context.collection, face, made, pack)
     settings = face.detailed3dmm.photo
     settings.camera, settings.filepath = camera, paths.stored(made.picture.path) if made.picture.path else ""
+    settings.expression = json.dumps(made.character.expression)
     if frame_scene:
         context.scene.camera = camera
         context.scene.render.resolution_x, context.scene.render.resolution_y = made.camera.size
@@ -43,57 +43,61 @@ def build(context, made, name, lights=False, pack=False, frame_scene=True):
     return face
 
 
-def add_camera(collection, face, made, pack):
-    """A camera that sees the face as the photo does, pixel by pixel, with the photo in its background."""
-    seen = made.camera
-    data = bpy.data.cameras.new(f"{face.name} photo")
-    width, height = seen.size
-    data.sensor_fit, data.sensor_width, data.lens = "HORIZONTAL", 36.0, seen.focal_mm
-    # Pixel 0, 0 is the middle of the first pixel; both shifts are shares of the width.
-    data.shift_x = (width / 2 - (seen.centre[0] + 0.5)) / width
-    data.shift_y = ((seen.centre[1] + 0.5) - height / 2) / width
-    data.clip_start = _NEAREST
-    background = data.background_images.new()
-    background.image = photo_image(made.picture, pack)
-    background.alpha, background.display_depth, background.frame_method = BACKGROUND_OPACITY, "BACK", "STRETCH"
-    data.show_background_images = True
-    camera = bpy.data.objects.new(data.name, data)
-    view = Matrix.Translation(seen.translation) @ Matrix(seen.rotation.tolist()).to_4x4()
-    camera.matrix_world = Matrix.Translation(face.location) @ view.inverted() @ _OPENCV_TO_BLENDER
-    collection.objects.link(camera)
-    return camera
+def rebuild(face, made, placed):
+    """Let a face be what was reconstructed anew: shape, expression, camera, and the texture where it wears one.
+
+    Age, creases, the sliders of the skin and everything that was added to the face stay.
+
+    face : object; made : photo.reconstruction.Reconstruction; placed : {number of a landmark: (x, y) pixels}, the pins
+    that were placed by hand
+    """
+    settings, character = face.detailed3dmm, made.character
+    parameters.set_identity(settings, character.identity)
+    names = mesh.expression_names()
+    parameters.set_expression(face, dict(zip(names, character.expression_vector(names).tolist(), strict=True)))
+    settings.pose, settings.photo.expression = json.dumps(character.pose), json.dumps(character.expression)
+    mesh.update_identity(face)
+    if made.texture is not None:
+        wear(face, made.texture)
+    camera = settings.photo.camera
+    reconstruct_camera.aim(camera, face, made.camera)
+    if reconstruct_pins.of(camera):
+        reconstruct_pins.put(camera, made.camera, made.vertices, placed)
 
 
-def photo_image(picture, pack):
-    """The photo as Blender's image: its file, or a packed copy where Blender would show that one otherwise (turned by
-    its EXIF data, in printing colours)."""
-    image = None
-    if picture.path is not None:
-        try:
-            image = bpy.data.images.load(str(picture.path), check_existing=True)
-        except RuntimeError:  # a format that this Blender does not read
-            pass
-    if image is None or not _shows(image, picture):
-        image = _copy(picture)
-        pack = True
-    if pack and not image.packed_file:
-        image.pack()
-    return image
+def photographed(obj):
+    """The face that an object belongs to as a face from a photo, as its camera or as one of its pins; or None."""
+    if obj is None or mesh.is_face(obj):
+        return obj if obj is not None and reconstruct_camera.is_photographed(obj) else None
+    camera = obj.parent if reconstruct_pins.is_pin(obj) else obj
+    return next((face for face in bpy.data.objects
+                 if mesh.is_face(face) and face.detailed3dmm.photo.camera == camera and camera is not None
+                 and reconstruct_camera.is_photographed(face)), None)
+
+
+def posed(face):
+    """(26719, 3) metres: the face with the expression of its photo, whatever it does now."""
+    model = BaseModel.load()
+    return model.vertices(parameters.identity(face.detailed3dmm),
+                          model.expression(json.loads(face.detailed3dmm.photo.expression or "{}")))
 
 
 def wear(face, texture):
     """Let the face wear a photo's texture; its painted skin stays below, for as much as the slider says."""
-    size = len(texture.colour)
-    image = bpy.data.images.new(f"{face.name} photo skin", size, size, alpha=True)
-    image.alpha_mode = "CHANNEL_PACKED"
-    image[images.PART] = f"{face.data.name}|{FACE}|photo"
+    worn, size = material.face_material(face), len(texture.colour)
+    image = None if worn is None else skin_shader.photo(worn)
+    if image is None:
+        image = bpy.data.images.new(f"{face.name} photo skin", size, size, alpha=True)
+        image.alpha_mode = "CHANNEL_PACKED"
+        image[images.PART] = f"{face.data.name}|{FACE}|photo"
+    elif tuple(image.size) != (size, size):
+        image.scale(size, size)
     pixels = np.empty((size, size, 4), np.float32)
     pixels[..., :3] = encode(texture.colour[::-1])  # Blender's first row is the lowest
     pixels[..., 3] = _inside(size)
     image.pixels.foreach_set(pixels.ravel())
     image.update()
     image.pack()
-    worn = material.face_material(face)
     if worn is not None:
         skin_shader.set_photo(worn, image)
         skin_shader.set_photo_strength(worn, face.detailed3dmm.photo.strength)
@@ -113,32 +117,6 @@ def add_lights(collection, face, light):
         lamp.rotation_euler = Vector(direction).to_track_quat("Z", "Y").to_euler()
         rig.objects.link(lamp)
     return rig
-
-
-def _shows(image, picture):
-    """Whether Blender shows the file as the picture is meant."""
-    if tuple(image.size) != tuple(picture.size):
-        return False
-    small = image.copy()
-    small.scale(_THUMBNAIL, _THUMBNAIL)
-    shown = np.empty(_THUMBNAIL * _THUMBNAIL * small.channels, np.float32)
-    small.pixels.foreach_get(shown)
-    bpy.data.images.remove(small)
-    width, height = picture.size
-    rows, columns = (((np.arange(_THUMBNAIL) + 0.5) * side / _THUMBNAIL).astype(int) for side in (height, width))
-    meant = picture.pixels[np.ix_(rows, columns)]
-    shown = shown.reshape(_THUMBNAIL, _THUMBNAIL, -1)[::-1, :, :3]
-    return bool(shown.shape == meant.shape and np.abs(shown - meant).mean() < _ALIKE)
-
-
-def _copy(picture):
-    width, height = picture.size
-    image = bpy.data.images.new(picture.name, width, height)
-    pixels = np.ones((height, width, 4), np.float32)
-    pixels[..., :3] = picture.pixels[::-1]
-    image.pixels.foreach_set(pixels.ravel())
-    image.update()
-    return image
 
 
 def _inside(size):

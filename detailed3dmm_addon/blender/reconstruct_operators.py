@@ -2,8 +2,9 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import CollectionProperty, StringProperty
+from bpy.props import CollectionProperty, IntProperty, StringProperty
 from bpy.types import FileHandler, Operator, OperatorFileListElement
+from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import Detailed3DMMError
 from ..core.steps import within
@@ -33,20 +34,23 @@ class Reconstructing(Stepped, FaceOperator):
 
     def steps(self, context, _obj):
         wanted = context.scene.detailed3dmm_photo
-        path = self.photo(wanted)
-        made = yield from within(reconstructing(path, wanted), 0.0, _MADE)
+        path, more = self.photos(wanted)
+        made = yield from within(reconstructing(path, more, wanted), 0.0, _MADE)
         face = reconstruct.build(context, made, bpy.path.display_name_from_filepath(str(path)), wanted.lights,
                                  wanted.pack, wanted.frame_scene)
         wanted.filepath = paths.stored(path)
+        keep(wanted.more, more)
+        keep(face.detailed3dmm.photo.more, more)
+        face.detailed3dmm.photo.face = wanted.face
         if wanted.frame_scene and context.space_data is not None and context.space_data.type == "VIEW_3D":
             context.space_data.region_3d.view_perspective = "CAMERA"
         live.wake()
         self.report({"INFO"}, strings.message(
             strings.REPORT_RECONSTRUCTED, name=face.name, share=100 * made.residual))
 
-    def photo(self, wanted):
-        """Path of the photo; Detailed3DMMError where none was chosen."""
-        return photo_path(wanted.filepath)
+    def photos(self, wanted):
+        """Path of the photo, and those of the others of the same person; Detailed3DMMError where none was chosen."""
+        return photo_path(wanted.filepath), [photo_path(file.filepath) for file in wanted.more if file.filepath]
 
 
 class DETAILED3DMM_OT_reconstruct(Reconstructing, Operator):
@@ -56,15 +60,44 @@ class DETAILED3DMM_OT_reconstruct(Reconstructing, Operator):
 
 
 class DETAILED3DMM_OT_reconstruct_file(Reconstructing, Operator):
-    """Make a face of this photo"""
+    """Make a face of this photo, or of these of one person"""
     bl_idname = "detailed3dmm.reconstruct_file"
     bl_label = "Face from Photo"
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
     directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
     files: CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
 
-    def photo(self, _wanted):
-        return photo_path(self.filepath or (self.directory + self.files[0].name if self.files else ""))
+    def photos(self, _wanted):
+        first, *more = [self.directory + file.name for file in self.files] or [self.filepath]
+        return photo_path(self.filepath or first), [photo_path(path) for path in more]
+
+
+class DETAILED3DMM_OT_add_photos(Operator, ImportHelper):
+    """Add further photos of the same person, which make the shape surer"""
+    bl_idname = "detailed3dmm.add_photos"
+    bl_label = "More Photos"
+    bl_options = {"REGISTER", "UNDO"}
+    filter_glob: StringProperty(default=";".join(f"*{extension}" for extension in EXTENSIONS), options={"HIDDEN"})
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    files: CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context):
+        chosen = [self.directory + file.name for file in self.files if file.name] or [self.filepath]
+        for path in chosen:
+            context.scene.detailed3dmm_photo.more.add().filepath = paths.stored(path)
+        return {"FINISHED"}
+
+
+class DETAILED3DMM_OT_remove_photo(Operator):
+    """Leave this photo out"""
+    bl_idname = "detailed3dmm.remove_photo"
+    bl_label = "Remove Photo"
+    bl_options = {"REGISTER", "UNDO"}
+    index: IntProperty(options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context):
+        context.scene.detailed3dmm_photo.more.remove(self.index)
+        return {"FINISHED"}
 
 
 class DETAILED3DMM_FH_photo(drops.OntoView, FileHandler):
@@ -75,21 +108,32 @@ class DETAILED3DMM_FH_photo(drops.OntoView, FileHandler):
     bl_file_extensions = ";".join(EXTENSIONS)
 
 
-def reconstructing(path, wanted):
+def reconstructing(path, more, wanted):
     """Shares done of a reconstruction; gives the `photo.reconstruction.Reconstruction`.
 
-    path : Path of the photo; wanted : what the panel says, DETAILED3DMM_PG_reconstruction
+    path : Path of the photo; more : Paths of other photos of the same person
+    wanted : what the panel says, DETAILED3DMM_PG_reconstruction
     """
-    missing = missing_module()
-    if missing:
-        raise Detailed3DMMError(strings.message(strings.ERROR_PHOTO_NEEDS, module=missing[0], package=missing[1]))
+    require_modules()
     from ..photo.picture import read_picture
     from ..photo.reconstruction import Photo, reconstruct
 
-    photos = [Photo(read_picture(path), wanted.face - 1)]
-    if wanted.more:
-        photos.append(Photo(read_picture(paths.absolute(wanted.more))))
+    photos = [Photo(read_picture(path), wanted.face - 1), *(Photo(read_picture(other)) for other in more)]
     return reconstruct(photos, wanted.texture, wanted.age)
+
+
+def require_modules():
+    """Raise Detailed3DMMError where a Python module that photos need is not there."""
+    missing = missing_module()
+    if missing:
+        raise Detailed3DMMError(strings.message(strings.ERROR_PHOTO_NEEDS, module=missing[0], package=missing[1]))
+
+
+def keep(files, kept):
+    """Let a list of photos, DETAILED3DMM_PG_photo_file, be these Paths."""
+    files.clear()
+    for path in kept:
+        files.add().filepath = paths.stored(path)
 
 
 def photo_path(path):
@@ -99,7 +143,8 @@ def photo_path(path):
     return Path(paths.absolute(path))
 
 
-_CLASSES = (DETAILED3DMM_OT_reconstruct, DETAILED3DMM_OT_reconstruct_file)
+_CLASSES = (DETAILED3DMM_OT_reconstruct, DETAILED3DMM_OT_reconstruct_file, DETAILED3DMM_OT_add_photos,
+            DETAILED3DMM_OT_remove_photo)
 _register, _unregister = bpy.utils.register_classes_factory(_CLASSES)
 
 

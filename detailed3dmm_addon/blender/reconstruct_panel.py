@@ -3,10 +3,11 @@ import bpy
 from bpy.props import PointerProperty
 from bpy.types import Panel, Scene
 
-from . import material, mesh, reconstruct_faces, skin_shader, strings
+from . import material, reconstruct, reconstruct_faces, reconstruct_pins, skin_shader, strings
 from .panels import paragraph
+from .reconstruct_camera import backgrounds
 from .reconstruct_operators import missing_module
-from .reconstruct_properties import DETAILED3DMM_PG_reconstruction, backgrounds
+from .reconstruct_properties import DETAILED3DMM_PG_reconstruction
 
 
 class DETAILED3DMM_PT_photo(Panel):
@@ -33,8 +34,10 @@ class DETAILED3DMM_PT_photo(Panel):
         header.label(text=strings.PANEL_PHOTO_OPTIONS)
         if body is not None:
             _draw_options(body, wanted)
-        if mesh.is_face(context.object):
-            _draw_comparison(layout, context.object)
+        face = reconstruct.photographed(context.object)
+        if face is not None:
+            _draw_comparison(layout, face)
+            _draw_pins(layout, face)
 
 
 def _draw_faces(layout, wanted):
@@ -57,7 +60,11 @@ def _draw_options(layout, wanted):
     row.prop(wanted, "face")
     row.operator("detailed3dmm.find_faces", text="", icon="VIEWZOOM")
     column.prop(wanted, "age")
-    column.prop(wanted, "more")
+    for index, file in enumerate(wanted.more):
+        row = column.row(align=True)
+        row.prop(file, "filepath", text="")
+        row.operator("detailed3dmm.remove_photo", text="", icon="X").index = index
+    column.operator("detailed3dmm.add_photos", icon="ADD")
     column = layout.column()
     for name in ("texture", "lights", "pack", "frame_scene"):
         column.prop(wanted, name)
@@ -69,9 +76,21 @@ def _draw_comparison(layout, face):
     column = layout.column(align=True)
     if worn is not None and skin_shader.has_photo(worn):
         column.prop(settings, "strength", slider=True)
-    if backgrounds(settings):
+    if backgrounds(settings.camera):
         column.prop(settings, "opacity", slider=True)
         column.prop(settings, "front", toggle=True)
+
+
+def _draw_pins(layout, face):
+    """Landmarks to put right by hand, and the fit to them."""
+    row = layout.row(align=True)
+    row.operator("detailed3dmm.landmark_pins", icon="PINNED")
+    if reconstruct_pins.of(face.detailed3dmm.photo.camera):
+        row.operator("detailed3dmm.release_pins", text="", icon="UNPINNED")
+        row.operator("detailed3dmm.remove_pins", text="", icon="X")
+        row = layout.row()
+        row.scale_y = 1.5
+        row.operator("detailed3dmm.refit", icon="FILE_REFRESH")
 
 
 _register, _unregister = bpy.utils.register_classes_factory((DETAILED3DMM_PG_reconstruction, DETAILED3DMM_PT_photo))

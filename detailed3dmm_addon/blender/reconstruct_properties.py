@@ -1,9 +1,10 @@
 """What a reconstruction is asked for, kept with the scene, and what a face keeps of its photo."""
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.character import DEFAULT_AGE, OLDEST, YOUNGEST
 from . import compat, material, skin_shader, strings
+from .reconstruct_camera import backgrounds
 
 STILL = set()
 OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
@@ -15,34 +16,39 @@ def _strength_changed(settings, _context):
         skin_shader.set_photo_strength(worn, settings.strength)
 
 
-def backgrounds(settings):
-    """The background images of the camera that a face was photographed with."""
-    camera = settings.camera
-    return list(camera.data.background_images) if camera is not None and camera.type == "CAMERA" else []
-
-
 def _opacity(settings):
-    return next((background.alpha for background in backgrounds(settings)), 0.0)
+    return next((background.alpha for background in backgrounds(settings.camera)), 0.0)
 
 
 def _set_opacity(settings, value):
-    for background in backgrounds(settings):
+    for background in backgrounds(settings.camera):
         background.alpha = min(max(value, 0.0), 1.0)
 
 
 def _front(settings):
-    return any(background.display_depth == "FRONT" for background in backgrounds(settings))
+    return any(background.display_depth == "FRONT" for background in backgrounds(settings.camera))
 
 
 def _set_front(settings, value):
-    for background in backgrounds(settings):
+    for background in backgrounds(settings.camera):
         background.display_depth = "FRONT" if value else "BACK"
+
+
+class DETAILED3DMM_PG_photo_file(bpy.types.PropertyGroup):
+    """One of the further photos of a person."""
+    __annotations__ = {
+        "filepath": StringProperty(name="Photo", description=strings.TIPS["photo_more"], subtype="FILE_PATH",
+                                   options=compat.path_options()),
+    }
 
 
 class DETAILED3DMM_PG_photo(bpy.types.PropertyGroup):
     """What a face keeps of the photo that it was made from."""
     __annotations__ = {
         "filepath": StringProperty(options={"HIDDEN"}),
+        "face": IntProperty(default=1, options={"HIDDEN"}),
+        "more": CollectionProperty(type=DETAILED3DMM_PG_photo_file, options={"HIDDEN"}),
+        "expression": StringProperty(options={"HIDDEN"}),
         "camera": PointerProperty(type=bpy.types.Object, options={"HIDDEN"}),
         "strength": FloatProperty(name="Photo Texture", description=strings.TIPS["photo_strength"], min=0.0, max=1.0,
                                   default=1.0, update=_strength_changed, options=STILL, override=OVERRIDABLE),
@@ -58,8 +64,7 @@ class DETAILED3DMM_PG_reconstruction(bpy.types.PropertyGroup):
     __annotations__ = {
         "filepath": StringProperty(name="Photo", description=strings.TIPS["photo_filepath"], subtype="FILE_PATH",
                                    options=compat.path_options()),
-        "more": StringProperty(name="Another Photo", description=strings.TIPS["photo_more"], subtype="FILE_PATH",
-                               options=compat.path_options()),
+        "more": CollectionProperty(type=DETAILED3DMM_PG_photo_file),
         "face": IntProperty(name="Face", description=strings.TIPS["photo_face"], min=1, default=1, options=STILL),
         "age": FloatProperty(name="Age", description=strings.TIPS["photo_age"], min=YOUNGEST, max=OLDEST,
                              default=DEFAULT_AGE, precision=0, step=100, options=STILL),

@@ -91,6 +91,12 @@ def has_photo(material):
     return _PHOTO in material.node_tree.nodes
 
 
+def photo(material):
+    """The image of a photo's texture that the material wears; None where it wears none."""
+    node = material.node_tree.nodes.get(_PHOTO)
+    return None if node is None else node.image
+
+
 def displacement_node(material):
     """The node that reads the displacement map; None where an artist removed it."""
     return material.node_tree.nodes.get("displacement")

@@ -213,7 +213,7 @@ PANEL_PHOTO_OPTIONS = "Options"
 TIPS |= {
     "photo_filepath": "Photo of the person: JPEG, PNG, TIFF, WebP or BMP",
     "photo_face": "Which face, where the photo shows several: counted from the left",
-    "photo_more": "Another photo of the same person, for the shape of the face; may be left empty",
+    "photo_more": "Another photo of the same person, for the shape of the face",
     "photo_texture": "Make the skin's texture of the photo, its light taken away; off: painted skin of the same tone",
     "photo_lights": "Add the light that the photo was taken in, as soft suns in a collection of their own",
     "photo_pack": "Keep the photo in the blend file; off: it is linked",
@@ -226,6 +226,10 @@ TIPS |= {
 ERROR_NO_PHOTO = "Choose a photo first: JPEG, PNG, TIFF, WebP or BMP."
 ERROR_PHOTO_NEEDS = "Faces from photos need the Python package {module}: install the extension package that brings " \
     "it, or run \"pip install {package}\" with Blender's own Python."
+ERROR_NO_PHOTO_FACE = "Select a face made from a photo, or one of its pins."
+ERROR_NO_PINS = "Show the landmark pins and move one first."
+ERROR_PHOTO_GONE = "The photo {path} was moved or removed, and the blend file keeps no copy: put it back."
+REPORT_REFITTED = "{name} fitted to {count} pins, half of the landmarks lie within {share:.1f} % of the eye distance"
 REPORT_FACES = "Faces in the photo: {count}"
 REPORT_RECONSTRUCTED = "{name}: half of the landmarks lie within {share:.1f} % of the eye distance of the face"
 

@@ -29,11 +29,13 @@ class Prior:
 
     noise : standard deviation of a landmark as a share of the eye distance; larger than what one landmark is off, as
         neighbours err together and all 468 are no 468 witnesses
+    pinned : the same of a landmark that was placed by hand
     identity : weight of the standard normal prior of the identity
     expression : by how much the energy grows while an expression goes from 0 to 1: most are 0, few are large
     focal_mm : the focal length to expect behind a sensor 36 mm wide; focal_spread : of its logarithm
     """
     noise: float = 0.2
+    pinned: float = 0.01
     identity: float = 1.0
     expression: float = 4.0
     focal_mm: float = 50.0
@@ -41,10 +43,12 @@ class Prior:
 
 
 class Observation(NamedTuple):
-    """One photo: its `face_mesh.Landmarks`, (width, height) of the picture, focal length in pixels where known."""
+    """One photo: its `face_mesh.Landmarks`, (width, height) of the picture, focal length in pixels where known, and
+    the numbers of landmarks that were placed by hand."""
     landmarks: object
     size: tuple
     focal: float | None = None
+    pinned: tuple = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,9 +192,9 @@ class _Problem:
         return low, high
 
     def residual(self, state):
-        shares = [self.prior.noise * photo.error(camera.project(self.points.positions(state.identity, expression)))
+        shares = [photo.distances(camera.project(self.points.positions(state.identity, expression)))
                   for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True)]
-        return float(np.median(np.linalg.norm(np.concatenate(shares).reshape(-1, 2), axis=1)))
+        return float(np.median(np.concatenate(shares)))
 
 
 class _Photo:
@@ -202,7 +206,10 @@ class _Photo:
             raise ParameterError(f"A face has {POINTS} landmarks of two finite numbers each.")
         self.size = observation.size
         self.pixels = np.asarray(landmarks.points, float)[usable]
-        self._weight = 1 / (prior.noise * landmarks.size)
+        noise = np.full(POINTS, prior.noise)
+        noise[list(observation.pinned)] = prior.pinned
+        self._eyes = landmarks.size
+        self._weight = 1 / (noise[usable, None] * landmarks.size)
         told = observation.focal is not None
         self.focal = observation.focal if told else prior.focal_mm / SENSOR_WIDTH * max(self.size)
         self.focal_spread = _FOCAL_FROM_FILE if told else prior.focal_spread
@@ -216,7 +223,11 @@ class _Photo:
 
     def slopes(self, by_unknowns):
         """(2 N, U) slopes of `error` from those of pixels (N, 2, U)."""
-        return self._weight * by_unknowns.reshape(-1, by_unknowns.shape[2])
+        return (self._weight[..., None] * by_unknowns).reshape(-1, by_unknowns.shape[2])
+
+    def distances(self, pixels):
+        """(N,) between `pixels` (N, 2) and the landmarks, eye distances."""
+        return np.linalg.norm(pixels - self.pixels, axis=1) / self._eyes
 
     def focal_error(self, camera):
         return np.log(camera.focal / self.focal) / self.focal_spread

@@ -1,7 +1,8 @@
 """From a photo to a person: shape, expression, camera, light and the skin's texture, one after the other."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from .camera import Camera
 from .face_mesh import Landmarks, find_landmarks
 from .light import shading
 from .picture import Picture
+from .pins import corrected
 
 MOST_PHOTOS = 8
 _PERSON = 0  # seed of the person code that a photo says nothing of
@@ -29,10 +31,12 @@ class Photo:
     """What a reconstruction starts from.
 
     picture : Picture; face : which one, counted from the left, 0 the first; landmarks : Landmarks of one's own, or None
+    placed : {number of a landmark: (x, y) pixels} of those that somebody put right
     """
     picture: Picture
     face: int = 0
     landmarks: Landmarks | None = None
+    placed: Mapping = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +91,7 @@ def reconstruct(photos, with_texture=True, age=None):
         raise ParameterError(f"A person is made of 1 to {MOST_PHOTOS} photos, not of {len(photos)}.")
     marked = []
     for number, photo in enumerate(photos):
-        marked.append(photo.landmarks or _chosen(photo))
+        marked.append(corrected(photo.landmarks or _chosen(photo), photo.placed))
         yield _FOUND * (number + 1) / len(photos)
     fit = _fitted(photos, marked)
     yield _FITTED
@@ -125,7 +129,7 @@ def _fitted(photos, marked):
     from .landmark_fit import Observation, fit_landmarks
 
     return fit_landmarks(BaseModel.load(), [
-        Observation(landmarks, photo.picture.size, photo.picture.focal)
+        Observation(landmarks, photo.picture.size, photo.picture.focal, tuple(photo.placed))
         for photo, landmarks in zip(photos, marked, strict=True)], correspondence.load())
 
 

@@ -6,7 +6,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 from PIL import Image
 
-from detailed3dmm_addon.blender import material, mesh, reconstruct, reconstruct_operators
+from detailed3dmm_addon.blender import material, mesh, reconstruct, reconstruct_camera, reconstruct_operators
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.character import Character
 from detailed3dmm_addon.core.errors import PhotoError
@@ -52,8 +52,8 @@ def reconstructing(made, monkeypatch):
     """The operators without networks; gives the list of what they were asked."""
     asked = []
 
-    def steps(path, wanted):
-        asked.append((path, wanted.face))
+    def steps(path, more, wanted):
+        asked.append((path, wanted.face, *more))
         yield 0.5
         return made
     monkeypatch.setattr(reconstruct_operators, "reconstructing", steps)
@@ -109,7 +109,7 @@ def test_a_photo_that_lies_on_its_side_in_the_file_stands_upright(empty, photo, 
     exif[0x0112] = 3
     Image.open(photo).transpose(Image.Transpose.ROTATE_180).save(turned, exif=exif, quality=95)
     picture = read_picture(turned)
-    image = reconstruct.photo_image(picture, pack=False)
+    image = reconstruct_camera.photo_image(picture, pack=False)
     assert image.packed_file
     np.testing.assert_allclose(pixels(image)[..., :3], picture.pixels, atol=0.01)
 
@@ -174,6 +174,25 @@ def test_a_dropped_file(empty, reconstructing, photo):
     assert reconstructing[0][0] == photo and bpy.context.scene.detailed3dmm_photo.filepath == str(photo)
 
 
+def test_several_dropped_files_are_photos_of_one_person(empty, reconstructing, photo):
+    others = [photo.with_name(name) for name in ("b.jpg", "c.jpg")]
+    assert bpy.ops.detailed3dmm.reconstruct_file(
+        directory=f"{photo.parent}/", files=[{"name": path.name} for path in (photo, *others)]) == {"FINISHED"}
+    assert reconstructing == [(photo, 1, *others)]
+    kept = bpy.context.object.detailed3dmm.photo.more, bpy.context.scene.detailed3dmm_photo.more
+    assert all([file.filepath for file in files] == [str(path) for path in others] for files in kept)
+
+
+def test_further_photos_are_added_and_left_out(empty, reconstructing, photo):
+    wanted = bpy.context.scene.detailed3dmm_photo
+    wanted.filepath = str(photo)
+    names = ["b.jpg", "c.jpg", "d.jpg"]
+    bpy.ops.detailed3dmm.add_photos(directory=f"{photo.parent}/", files=[{"name": name} for name in names])
+    bpy.ops.detailed3dmm.remove_photo(index=1)
+    bpy.ops.detailed3dmm.reconstruct()
+    assert reconstructing == [(photo, 1, photo.with_name("b.jpg"), photo.with_name("d.jpg"))]
+
+
 def test_no_photo_is_one_sentence_and_changes_nothing(empty):
     before = everything()
     with pytest.raises(RuntimeError, match="Choose a photo first"):
@@ -182,7 +201,7 @@ def test_no_photo_is_one_sentence_and_changes_nothing(empty):
 
 
 def test_a_photo_without_a_face_is_one_sentence_and_changes_nothing(empty, photo, monkeypatch):
-    def steps(_path, _wanted):
+    def steps(_path, _more, _wanted):
         yield 0.1
         raise PhotoError("There is no face in it.")
     monkeypatch.setattr(reconstruct_operators, "reconstructing", steps)

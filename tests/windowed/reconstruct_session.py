@@ -67,7 +67,7 @@ def picture():
                            name="photo.png")
 
 
-def reconstructing(_path, _wanted):
+def reconstructing(_path, _more, _wanted):
     started.append(True)
     try:
         for step in range(10):
