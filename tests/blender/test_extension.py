@@ -39,7 +39,7 @@ def session(extension_zip, tmp_path_factory):
 def test_zip_holds_the_product_and_nothing_else(extension_zip):
     with zipfile.ZipFile(extension_zip) as archive:
         names = archive.namelist()
-    assert {"blender_manifest.toml", "__init__.py", "cli.py", "LICENSE", "NOTICE", "weights/weights.json",
+    assert {"blender_manifest.toml", "__init__.py", "cli/__init__.py", "LICENSE", "NOTICE", "weights/weights.json",
             "weights/base_model.safetensors", "weights/detailed3dmm.safetensors", "weights/speech.safetensors",
             "weights/letters.safetensors"} <= set(names)
     roots = {name.split("/")[0] for name in names if "/" in name}
