@@ -38,6 +38,8 @@ from training.train_speech import trained_network
 NOISE_RATIO = 10  # decibels of speech over noise
 SCORES = ("closure_f1", "closure_recall", "closure_precision", "fv_contact", "round_contrast", "height_r",
           "av_offset_ms", "jitter_vel", "sil_move", "gap_p95", "penetration", "blink_per_min")  # fmt: skip
+SOUND, AUTOMATIC, GIVEN = "none", "automatic", "given"
+TITLES = {SOUND: "scored clips, by sound alone", AUTOMATIC: "scored clips", GIVEN: "scored clips, their texts given"}
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
@@ -46,10 +48,10 @@ def trained_recogniser(folder, data):
     return Recogniser(trained_network(folder), phone_changes(SpeechData(data, "train").utterances))
 
 
-def write_curves(path, target, base, fps, transcript=None):
+def write_curves(path, target, base, fps, transcript=None, automatic=False):
     """The curves of a recording with what the mesh does, as the scorer reads them."""
     identity = np.zeros(IDENTITY_SIZE)
-    speech = finished(take.analyse(path, transcript))
+    speech = finished(take.analyse(path, transcript, automatic))
     curves = take.perform(speech, take.SpeechSettings(), identity, fps, base).curves
     gaps = lip_gap(base, identity, curves.values)
     mesh = {"lip_gap_mm": gaps["lip_gap"], "mouth_width_mm": gaps["mouth_width"],
@@ -57,13 +59,16 @@ def write_curves(path, target, base, fps, transcript=None):
     np.savez(target, names=np.array(curves.names), values=curves.values, fps=fps, **mesh)
 
 
-def scored(clips, scorer, fps, transcripts=False):
-    """What the scorer prints about a folder of recordings, and its figures by group of clips."""
+def scored(clips, scorer, fps, transcripts=SOUND):
+    """What the scorer prints about a folder of recordings, and its figures by group of clips.
+
+    transcripts : a key of TITLES
+    """
     base = BaseModel.load()
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(p for p in clips.iterdir() if p.suffix in (".wav", ".flac", ".ogg", ".mp3")):
-            text = json.loads(path.with_suffix(".json").read_text())["text"] if transcripts else None
-            write_curves(path, Path(folder) / f"{path.stem}.npz", base, fps, text)
+            text = json.loads(path.with_suffix(".json").read_text())["text"] if transcripts == GIVEN else None
+            write_curves(path, Path(folder) / f"{path.stem}.npz", base, fps, text, transcripts == AUTOMATIC)
         figures = Path(folder) / "figures.json"
         printed = subprocess.run([sys.executable, scorer, folder, "--out", figures], capture_output=True, text=True,
                                  check=True).stdout  # fmt: skip
@@ -97,7 +102,8 @@ def main():
     parser.add_argument("--card", action="store_true")
     parser.add_argument("--clips", type=Path)
     parser.add_argument("--scorer", type=Path)
-    parser.add_argument("--transcripts", action="store_true", help="the clips' texts are known")
+    parser.add_argument("--transcripts", choices=TITLES, default=AUTOMATIC, help="where the clips' words come from")
+    parser.add_argument("--noise", help="what kind of noise is in the clips, for the title of their figures")
     parser.add_argument("--fps", type=float, default=60)
     options = parser.parse_args()
     if options.network:
@@ -114,7 +120,7 @@ def main():
             _printed(title, table)
     if options.clips:
         printed, figures = scored(options.clips, options.scorer, options.fps, options.transcripts)
-        quality["scored clips, their texts given" if options.transcripts else "scored clips"] = figures
+        quality[TITLES[options.transcripts] + (f", {options.noise}" if options.noise else "")] = figures
         print(printed)
     if options.record:
         record_quality(NAME, {**_entry(NAME).quality, **quality})

@@ -15,12 +15,13 @@ from functools import lru_cache
 import numpy as np
 
 from ..core import weights
+from .numerals import spoken
 
 LETTERS = "_abcdefghijklmnopqrstuvwxyz'"  # "_" stands for no letter
 REACH = 5  # letters on both sides that a letter's sound depends on
 NAME = "letters"
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d{1,3}(?:,\d{3})+|\d+")
 _DIGRAPHS = {
     "sch": "SH", "tsch": "CH", "sh": "SH", "ch": "CH", "ph": "F", "th": "T", "qu": "K W", "gu": "G", "ll": "Y",
     "ny": "N Y", "ei": "AY", "ai": "AY", "eu": "OY", "au": "AW", "ou": "UW", "oo": "UW", "ee": "IY", "ie": "IY",
@@ -41,8 +42,10 @@ _SPELLED = {
 
 
 def words_of(text):
-    """The words of a text, lower case; numbers are words too."""
-    return [word.replace("’", "'").lower() for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+    """The words of a text, lower case; numbers are words too, in figures without commas."""
+    return [
+        word.replace("’", "'").replace(",", "").lower() for word in _WORD.findall(unicodedata.normalize("NFC", text))
+    ]
 
 
 def as_spelled(word):
@@ -83,7 +86,9 @@ class EnglishSpelling:
         self._exceptions = exceptions or {}
 
     def __call__(self, word):
-        """Phones of an English word; letters with accents are read as without."""
+        """Phones of an English word, or of a number in figures; letters with accents are read as without."""
+        if word.isdecimal():
+            return [phone for part in spoken(word) for phone in self(part)]
         t, plain = self._t, unicodedata.normalize("NFD", word)
         plain = "".join(letter for letter in plain if letter in LETTERS[1:])
         if not plain:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from detailed3dmm_addon.speech.letters import LETTERS, REACH, as_spelled, contexts, english, words_of
+from detailed3dmm_addon.speech.numerals import spoken
 from detailed3dmm_addon.speech.phones import PHONES
 
 
@@ -52,3 +53,19 @@ def test_any_letters_give_known_phones():
     for _ in range(50):
         word = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyzéñ'"), rng.integers(1, 15)))
         assert set(english()(word)) <= set(PHONES)
+
+
+def test_figures_are_words_too():
+    assert words_of("In 1805 some 1,500 men, 4 of them.") == ["in", "1805", "some", "1500", "men", "4", "of", "them"]
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [("0", "zero"), ("7", "seven"), ("13", "thirteen"), ("76", "seventy six"), ("476", "four hundred seventy six"),
+     ("1805", "eighteen oh five"), ("1900", "nineteen hundred"), ("1984", "nineteen eighty four"),
+     ("2007", "two thousand seven"), ("1000000", "one million"), ("007", "zero zero seven"),
+     ("1234567890123", "one two three four five six seven eight nine zero one two three")],
+)  # fmt: skip
+def test_figures_as_english_says_them(figures, words):
+    assert spoken(figures) == words.split()
+    assert english()(figures) == [phone for word in words.split() for phone in english()(word)]
