@@ -135,6 +135,11 @@ def above_hairline(position, recession=0.0):
     return position[..., 2] - height - recession * (7 * front + 11 * temples)
 
 
+def sideburns(position):
+    """The strips of hair in front of the ears; 0..1."""
+    return smoothstep(58, 34, position[..., 2]) * smoothstep(90, 84, _angle(position))
+
+
 def scalp_flow(position):
     """(..., 3) unit vectors along which scalp hair lies, away from the whorl."""
     direction = position - _WHORL

@@ -74,7 +74,11 @@ def explain(picture, vertices, camera):
     image = np.zeros(picture.shape[:2], np.float32)
     core = image.copy()
     image.ravel()[face], core.ravel()[face] = skin, place.core
-    skin = _smooth(_connected(image, core), _SPECK * eye_distance(vertices, camera))
+    reach = _SPECK * eye_distance(vertices, camera)
+    skin = _smooth(_connected(image, core), reach)
+    lips = np.zeros_like(image)
+    lips.ravel()[face] = place.lips
+    skin = np.maximum(skin, lips * _share_around(lips, skin, reach))
     return Illumination(product * (level / middle), tone, skin)
 
 
@@ -108,13 +112,14 @@ class _Place:
     """What is known of texture points (N, 2) before any photo is seen.
 
     usual : (N, 3) colour of skin there over that of plain skin; hair : (N,) 0..1, where brows and beard grow;
-    plain : (N,) 0..1, skin without either, lips or lids; core : (N,) 0..1, plain skin that hardly anything ever covers
+    lips : (N,) 0..1; plain : (N,) 0..1, skin without either, lips or lids; core : (N,) 0..1, plain skin that hardly
+    anything ever covers
     """
 
     def __init__(self, uv):
         x = np.clip((uv[:, 0] * _TILE).astype(int), 0, _TILE - 1)
         y = np.clip(((1 - uv[:, 1]) * _TILE).astype(int), 0, _TILE - 1)
-        self.usual, self.hair, self.plain, self.core = (field[y, x].astype(float) for field in _maps())
+        self.usual, self.hair, self.lips, self.plain, self.core = (field[y, x].astype(float) for field in _maps())
 
 
 def _alternate(colours, normal, place):
@@ -168,7 +173,7 @@ def _maps():
     height, angle = position[..., 2], np.degrees(np.arctan2(np.abs(position[..., 0]), -position[..., 1] - 20))
     core = plain * (height > low) * (height < high) * (angle < 48)
     colour = colour / np.median(colour[plain > 0.9], axis=0)
-    return tuple(field.astype(np.float32) for field in (colour, hair, plain, core))
+    return tuple(field.astype(np.float32) for field in (colour, hair, lips, plain, core))
 
 
 def _connected(skin, core):
@@ -180,6 +185,16 @@ def _connected(skin, core):
     kept = inside > _INSIDE * whole
     kept[0] = True  # not skin enough anyway
     return skin * kept[label]
+
+
+def _share_around(part, skin, reach):
+    """(H, W) 0..1 how far a part of the face (H, W) lies in skin that is seen: lips may have any colour, but lie in it.
+    """
+    import cv2
+
+    other = (part < 0.5).astype(np.float32)
+    around, seen = (cv2.GaussianBlur(image, (0, 0), 2 * reach) for image in (other, skin * other))
+    return np.clip(2 * seen / np.maximum(around, 1e-3) - 1, 0, 1)
 
 
 def _smooth(skin, reach):

@@ -16,24 +16,27 @@ from ..core.skin_canvas import FACE, canvas, enlarge, landmarks
 from . import light as lighting
 from .membrane import fill
 from .rasteriser import rasterise
+from .retouch import retouched
 from .surface import OPAQUE, in_picture, normals, triangles
 
 SIZE = 2048
 TILE = 1024  # texels a side at which geometry and layers are worked out
 _MIRRORED = 0.75  # confidence of what was seen on the other side, at most
 _DARKEST = 1 / 255
-_FEATHER = 80  # texels a side over those across which what is known fades out
+_FEATHER = 60  # texels a side over those across which what is known fades out
+_LIPS_KEPT = 0.8  # of that, not on lips, which are narrow
 _LEAST = 0.1  # weight below which a texel tells nothing
 _TOLERANCE = 0.0015  # metres by which the surface before a texel may be nearer: the mesh's own coarseness
-_GRAZING, _FACING = 0.12, 0.45  # cosines between the surface and the line of sight: worth nothing, worth all
+_GRAZING, _FACING = 0.2, 0.6  # cosines between the surface and the line of sight: worth nothing, worth all
 _BORDER = 0.022  # share of the distance between the eyes' outer corners, over which pixels beside the skin lose worth
 _BLEEDING = 1.5  # pixels that interpolation reaches
 _DEEPEST = 0.25  # of the mean shading: a darker pixel holds more noise than skin
 _SURE = 0.3  # weight above which a texel speaks for those around it
+_PULL = 0.0005  # weight of the usual tone at each texel that nothing is known of
 _UNUSUAL = 0.4  # logarithm of brightness over painted skin's, beyond which a texel speaks for itself alone
 _THIN_HAIR = 10  # one over the share of hair at which a texel says nothing of the skin
 _COARSE = 256  # texels a side of what varies slowly
-_BROAD, _BLUR, _EVENING = 64, 0.06, 0.5  # texels a side, share of the tile, and how much of broad differences goes
+_BROAD, _BLUR, _EVENING = 64, 0.06, 0.8  # texels a side, share of the tile, and how much of broad differences goes
 _BROW = range(17, 22)  # among the model's 68 landmarks; the other side is its mirror image
 _EYE_CORNERS = (36, 45)  # the outer ones among the model's 68 landmarks
 
@@ -137,7 +140,8 @@ def complete(colour, weight, base):
 
     weight = _feathered(np.where(weight > _LEAST, weight, 0).astype(np.float32), len(weight) / _FEATHER)
     below = np.log(np.maximum(base.bare, _DARKEST))
-    known = _evened(np.log(np.maximum(colour, _DARKEST)), weight, below)
+    known, weight = retouched(np.log(np.maximum(colour, _DARKEST)), weight)
+    known = _evened(known, weight, below)
     # The UVs are symmetric: the other side of the face is the mirror image of the tile.
     below = _laid(known[:, ::-1], weight[:, ::-1], below)
     result = np.exp(_laid(known, weight, below))
@@ -157,7 +161,9 @@ def painted(appearance, age, size=TILE):
     coverage = np.ascontiguousarray(hairy.surface[..., 1])
     bare = np.clip(1 - _THIN_HAIR * coverage, 0, 1) * (1 - enlarge(brows(_COARSE), size))
     logarithm = fill(np.log(np.maximum(hairy.colour, _DARKEST)), bare.astype(np.float32))
-    return Base(np.exp(logarithm), hairy.colour, coverage)
+    # Whoever has sideburns shows them.
+    shown = coverage * (1 - skin_regions.sideburns(canvas(FACE, size).position))
+    return Base(np.exp(logarithm), hairy.colour, shown.astype(np.float32))
 
 
 @lru_cache(maxsize=2)
@@ -166,6 +172,12 @@ def brows(size):
     position, points = canvas(FACE, size).position, landmarks()
     found = [skin_regions.blob(position, points[mark], (10, 25, 7)) for mark in _BROW]
     return np.clip(2 * np.maximum.reduce(found), 0, 1).astype(np.float32)
+
+
+@lru_cache(maxsize=2)
+def lips(size):
+    """(size, size) float32 0..1 on the face's tile: the lips."""
+    return skin_regions.smoothstep(-1, 1, skin_regions.lip_distance(canvas(FACE, size))).astype(np.float32)
 
 
 def eye_distance(vertices, camera):
@@ -202,7 +214,7 @@ def _feathered(worth, reach):
     seen = cv2.morphologyEx((worth > 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     # The tile's own edge hides nothing.
     distance = cv2.distanceTransform(np.pad(seen, 1, constant_values=1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    return worth * np.clip(distance / reach, 0, 1).astype(np.float32)
+    return worth * np.clip(distance / (reach * (1 - _LIPS_KEPT * enlarge(lips(_COARSE), len(worth)))), 0, 1)
 
 
 def _evened(known, weight, below):
@@ -230,9 +242,13 @@ def _laid(known, weight, below):
              for part in (known * weight[..., None], weight)]
     average = small[0] / np.maximum(small[1], 1e-6)[..., None]
     # Towards the border lie lashes, shadows and hair: what is carried on is skin, and comes from further inside.
-    sure = np.clip((cv2.erode(small[1], np.ones((3, 3)), iterations=size // 96) - _SURE) / (1 - _SURE), 0, 1)
-    brightness = (average - below).mean(2)
-    usual = np.median(brightness[sure > 0.5]) if (sure > 0.5).any() else 0.0
-    under = below + fill(average - below, sure * (np.abs(brightness - usual) < _UNUSUAL))
+    inner = cv2.erode(small[1], np.ones((3, 3)), iterations=size // 96)
+    sure = np.clip((np.maximum(inner, small[1] * enlarge(lips(_COARSE), size)) - _SURE) / (1 - _SURE), 0, 1)
+    difference = average - below
+    usual = np.median(difference[sure > 0.5], axis=0) if (sure > 0.5).any() else np.zeros(3)
+    sure = sure * (np.abs((difference - usual).mean(2)) < _UNUSUAL)
+    # Far from all that is known skin has the usual tone, whatever the last of it beside the hair was like.
+    difference[sure < _PULL] = usual
+    under = below + fill(difference, np.maximum(sure, _PULL).astype(np.float32))
     under = cv2.resize(under, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return under + weight[..., None] * (known - under)
