@@ -26,6 +26,11 @@ def rows(linked):
         BOTH_PREFIX + stem(name) if name.endswith(SIDES) else REGION_PREFIX + name for name in REGIONS))
 
 
+def strengths(settings):
+    """Names of the strengths that do anything on this face: only one from a photo has a relief of the photo."""
+    return [name for name in STRENGTHS if name != "photo" or "photo_relief" in settings.more]
+
+
 def stem(name):
     """A region's name without its side."""
     return name.removesuffix(SIDES[0]).removesuffix(SIDES[1])

@@ -5,7 +5,7 @@ import bpy
 from bpy.types import Panel
 
 from ..core import skin
-from ..core.detail_controls import FINE, STRENGTHS
+from ..core.detail_controls import FINE
 from ..core.semantic import GROUPS as SHAPE_GROUPS
 from . import compat, detail, expressions, live, mesh, parameters, strings
 from .properties import BOTH_PREFIX, SHAPE_PREFIX
@@ -145,7 +145,7 @@ class DETAILED3DMM_PT_detail(FacePanel, Panel):
         column.active = settings.use_detail
         bands = column.column(align=True)
         bands.prop(settings, "detail_strength", slider=True)
-        for name in STRENGTHS:
+        for name in detail.strengths(settings.detail):
             bands.prop(settings.detail, name, slider=True)
         column.prop(settings, "detail_mode")
         column.prop(settings, "live")

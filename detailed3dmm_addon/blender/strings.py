@@ -44,6 +44,7 @@ LABELS = {
 
 DETAIL_LABELS = {
     "folds": "Folds", "wrinkles": "Wrinkles", "pores": "Pores", "memory": "Crease Memory",
+    "photo": "Photo Relief",
     "forehead": "Forehead", "glabella": "Between Brows", "nose": "Nose", "mouth": "Mouth", "chin": "Chin",
     "neck": "Neck", "crows_feet": "Crow's Feet", "under_eyes": "Under Eyes", "cheeks": "Cheeks",
     "nasolabial": "Smile Lines",
@@ -54,6 +55,8 @@ TIPS = {
     "detail_wrinkles": "Strength of wrinkles and creases narrower than about 12 mm",
     "detail_pores": "Strength of pores and fine lines: in the displacement from 2048 pixels on, else in the material",
     "detail_memory": "How much of its creases the relaxed face keeps: 0 none, 1 as its age says, 2 twice as much",
+    "detail_photo": "Scars, moles and lines that the photo shows beyond the wrinkles of the model; they fade where an "
+                    "expression folds the skin anew",
     "region": "Multiplies the height of everything in this region",
     "mask": "Painted strength of the wrinkles on the face's UVs: white keeps them, black takes them away",
     "gaze_horizontal": "Both eyes look to the face's left (positive) or right",

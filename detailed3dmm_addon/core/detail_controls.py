@@ -17,6 +17,7 @@ from . import checks
 from .base_model import IDENTITY_SIZE, BaseModel
 from .checks import vector
 from .errors import ParameterError
+from .photo_relief import PhotoRelief
 
 TILE = 290.0  # mm a side of the UV square
 FOLD_WAVELENGTH = 12.0  # mm, where the low-pass that separates folds from wrinkles has half its gain
@@ -69,10 +70,12 @@ class DetailControls:
 
     folds : of wavelengths above about 12 mm; wrinkles : of the rest of the network's map; pores : of the fine band
     memory : how much of its creases the relaxed face keeps: 0 none, 1 what its age says, 2 twice that
+    photo : of what a photo showed beyond the model's map, `photo_relief`
     regions : region name of `REGIONS` -> strength of all that lies there; what is not named is 1
     mask : (H, W) strength 0..1 over the UV square, row 0 at V = 1, or None
     expression_of : (identity (100,), expression (53,)) of the face whose expression detail is shown, or None
     style : Style taken from a displacement image, or None
+    photo_relief : PhotoRelief taken from a photo, or None
 
     Raises
     ------
@@ -84,10 +87,12 @@ class DetailControls:
     wrinkles: float = 1.0
     pores: float = 1.0
     memory: float = 1.0
+    photo: float = 1.0
     regions: Mapping[str, float] = field(default_factory=dict)
     mask: np.ndarray | None = None
     expression_of: tuple | None = None
     style: Style | None = None
+    photo_relief: PhotoRelief | None = None
 
     def __post_init__(self):
         store = object.__setattr__  # the dataclass is frozen; this only normalises what was given
@@ -117,6 +122,8 @@ class DetailControls:
             height = self.wrinkles * height + (self.folds - self.wrinkles) * (fade * low_pass(height))
         elif self.folds != 1:
             height = self.folds * height
+        if self.photo_relief is not None and self.photo:
+            height = height + self.photo * (fade * self.photo_relief.shown(moved))
         return height * self.strength(len(height)) if self.local else height
 
     def strength(self, size):
@@ -129,7 +136,7 @@ class DetailControls:
         return strength if self.mask is None else strength * resized(self.mask, size)
 
 
-STRENGTHS = ("folds", "wrinkles", "pores", "memory")
+STRENGTHS = ("folds", "wrinkles", "pores", "memory", "photo")
 
 
 def from_dict(table, mask=None):
@@ -146,6 +153,8 @@ def from_dict(table, mask=None):
         if not {"numbers", "model"} <= style.keys():
             raise ParameterError("detail_controls.style must have numbers and model.")
         known["style"] = Style(_numbers(style["numbers"], "detail_controls.style.numbers"), style["model"])
+    if table.get("photo_relief"):
+        known["photo_relief"] = PhotoRelief.from_dict(table["photo_relief"])
     return DetailControls(**known, mask=mask)
 
 
@@ -164,6 +173,8 @@ def to_dict(controls):
         }
     if controls.style is not None:
         table["style"] = {"numbers": _shortest(controls.style.numbers), "model": controls.style.model}
+    if controls.photo_relief is not None:
+        table["photo_relief"] = controls.photo_relief.to_dict()
     return table
 
 

@@ -46,6 +46,23 @@ def shading(light, normals):
     return np.maximum(basis(normals) @ light, _DARKEST * np.maximum(light[0], 1e-6))
 
 
+def gradient(light, normals):
+    """How the shading changes with the normal.
+
+    Parameters
+    ----------
+    light : (9,), of one colour; normals : (..., 3), unit length
+
+    Returns
+    -------
+    (..., 3): what moves along the surface of the unit sphere, times this, is what the shading gains
+    """
+    x, y, z = np.moveaxis(np.asarray(normals), -1, 0)
+    c = np.asarray(light) * _SCALE.astype(np.asarray(light).dtype)
+    return np.stack([c[3] + c[4] * y + c[7] * z + 2 * c[8] * x, c[1] + c[4] * x + c[5] * z - 2 * c[8] * y,
+                     c[2] + c[5] * y + 6 * c[6] * z + c[7] * x], -1)
+
+
 def lamp(direction, colour=(1.0, 1.0, 1.0)):
     """The nine (9, 3) of a far lamp seen in `direction` (3,), unit length, that shades a surface facing it by
     `colour` at most (a little more or less, as nine harmonics are not all)."""
