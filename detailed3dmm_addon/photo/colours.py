@@ -2,39 +2,26 @@
 import numpy as np
 
 from ..core.skin_optics import hair_colour, iris_colours
-from .rasteriser import rasterise
-from .surface import in_picture, triangles
 from .texture import brows
 
 _STEPS = 24
 _COARSE = 256  # texels a side that are looked at
-_PUPIL, _EDGE = 0.23, 0.44  # radii in the iris' tile between which it is iris
+_SHADED = 0.6  # of the light reaches an iris between its lids
 _FEWEST = 12  # pixels, of an iris or of brows that can be told the colour of
 _IRIS_PARTS = (0.5, 0.2, 0.3)  # of what is seen of an iris from afar: its outer part, its inner ring, its fibres
-_EYES = ("M_IrisLeft", "M_IrisRight")
 _THIN = 0.35  # contrast of brows to skin below which they are too thin to tell a colour
 
 
-def iris(picture, vertices, camera, white):
+def iris(ring, white):
     """Eye colour: dict of "iris_hue" and "iris_darkness", 0..1; empty where the eyes are too small or closed.
 
     Parameters
     ----------
-    picture : (H, W, 3) linear sRGB; vertices : (26719, 3) metres, posed; camera : of a picture of that size
-    white : (3,) how bright a white surface that faces the camera is
+    ring : (N, 3) linear sRGB, pixels of irises; white : (3,) how bright a white surface that faces the camera is
     """
-    mesh = triangles()
-    # The ball that bulges before the iris is clear there.
-    drawn = mesh.of("M_Face", *_EYES)
-    points = in_picture(vertices, camera)
-    fragments = rasterise(points, mesh.vertices[drawn], camera.size)
-    eye = fragments.mask & mesh.of(*_EYES)[drawn][fragments.triangle]
-    uv = (mesh.uv[drawn][fragments.triangle[eye]] * fragments.barycentric[eye][..., None]).sum(1)
-    radius = np.linalg.norm(uv - 0.5, axis=1)
-    ring = picture[eye][(radius > _PUPIL) & (radius < _EDGE)]
     if len(ring) < _FEWEST:
         return {}
-    colour = np.log(np.maximum(np.median(ring, axis=0) / white, 1e-3))
+    colour = np.log(np.maximum(np.median(ring, axis=0) / (_SHADED * np.asarray(white)), 1e-3))
     steps = np.linspace(0, 1, _STEPS)
     pairs = [(float(hue), float(darkness)) for hue in steps for darkness in steps]
     known = np.log([np.average(iris_colours(*pair), axis=0, weights=_IRIS_PARTS) for pair in pairs])

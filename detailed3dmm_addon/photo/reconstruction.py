@@ -10,7 +10,7 @@ from ..core.base_model import BaseModel
 from ..core.character import Character
 from ..core.errors import ParameterError, PhotoError
 from ..core.skin_paint import decode
-from . import colours, illumination, texture
+from . import colours, gaze, illumination, texture
 from .camera import Camera
 from .face_mesh import Landmarks, find_landmarks
 from .light import shading
@@ -95,19 +95,20 @@ def reconstruct(photos, with_texture=True, age=None):
         yield _FOUND * (number + 1) / len(photos)
     fit = _fitted(photos, marked)
     yield _FITTED
-    model, camera, expression = BaseModel.load(), fit.cameras[0], fit.expressions[0]
-    vertices = model.vertices(fit.identity, expression)
+    model, camera = BaseModel.load(), fit.cameras[0]
     near, view = _close_up(photos[0].picture, camera, marked[0], _LOOKED_AT)
+    seen = (marked[0].points - camera.centre) * view.focal / camera.focal + view.centre
+    expression, irises = gaze.looking(near, view, seen, fit.identity, fit.expressions[0])
+    vertices = model.vertices(fit.identity, expression)
     lit = illumination.explain(near, vertices, view)
     # Where the fit's lids and lips lie a little beside the photo's, the landmarks know better.
-    seen = (marked[0].points - camera.centre) * view.focal / camera.focal + view.centre
     reach = _RIM * texture.eye_distance(vertices, view)
     lit = replace(lit, skin=lit.skin * illumination.openings(seen, view.size, reach))
     yield _LIT
     character = Character(
         identity=fit.identity, expression=_named(expression, model), detail=Character.random(_PERSON).detail,
         skin={"melanin": lit.tone.melanin, "haemoglobin": lit.tone.blood,
-              **colours.iris(near, vertices, view, _white(lit.light, view))},
+              **colours.iris(irises, _white(lit.light, view))},
         pose={"head": _head(camera)})
     character = character if age is None else replace(character, age=age)
     made = None
