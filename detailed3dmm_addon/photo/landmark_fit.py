@@ -30,7 +30,7 @@ class Prior:
     noise : standard deviation of a landmark as a share of the eye distance; larger than what one landmark is off, as
         neighbours err together and all 468 are no 468 witnesses
     pinned : the same of a landmark that was placed by hand
-    identity : weight of the standard normal prior of the identity
+    identity : weight of the standard normal prior of the identity around the one to expect
     expression : by how much the energy grows while an expression goes from 0 to 1: most are 0, few are large
     focal_mm : the focal length to expect behind a sensor 36 mm wide; focal_spread : of its logarithm
     """
@@ -43,12 +43,13 @@ class Prior:
 
 
 class Observation(NamedTuple):
-    """One photo: its `face_mesh.Landmarks`, (width, height) of the picture, focal length in pixels where known, and
-    the numbers of landmarks that were placed by hand."""
+    """One photo: its `face_mesh.Landmarks`, (width, height) of the picture, focal length in pixels where known, the
+    numbers of landmarks that were placed by hand, and the identity (100,) to expect (`shape_prior`), or None."""
     landmarks: object
     size: tuple
     focal: float | None = None
     pinned: tuple = ()
+    expected: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,16 +117,19 @@ class _Problem:
         self.points = FacePoints(base, correspondence.triangles[usable], correspondence.barycentric[usable])
         self.prior = prior
         self.photos = [_Photo(observation, usable, prior) for observation in observations]
+        told = [observation.expected for observation in observations if observation.expected is not None]
+        self.expected = np.mean(told, axis=0) if told else np.zeros(IDENTITY_SIZE)
         # The irises alone tell where the eyes look; without them the lids would.
         self.movable = np.array([not name.startswith("eyeLook") for name in base.expression_names])
 
     def start(self):
         neutral = np.zeros(len(self.movable))
-        return _State(np.zeros(IDENTITY_SIZE), [neutral] * len(self.photos),
+        return _State(self.expected, [neutral] * len(self.photos),
                       [photo.first_camera(self.points.mean) for photo in self.photos])
 
     def energy(self, state):
-        total = self.prior.identity / 2 * state.identity @ state.identity
+        surprise = state.identity - self.expected
+        total = self.prior.identity / 2 * surprise @ surprise
         for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
             positions = self.points.positions(state.identity, expression)
             error = photo.error(camera.project(positions))
@@ -137,7 +141,7 @@ class _Problem:
         size = IDENTITY_SIZE + len(self.photos) * (_CAMERA + len(self.movable))
         gradient, matrix = np.zeros(size), np.zeros((size, size))
         shared = slice(0, IDENTITY_SIZE)
-        gradient[shared] = self.prior.identity * state.identity
+        gradient[shared] = self.prior.identity * (state.identity - self.expected)
         matrix[shared, shared] = self.prior.identity * np.eye(IDENTITY_SIZE)
         at = IDENTITY_SIZE
         for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):

@@ -93,6 +93,19 @@ def test_the_less_sure_the_landmarks_the_nearer_to_the_mean_face():
     assert sizes[0] > sizes[1] > sizes[2] and sizes[2] < 0.1
 
 
+def test_the_identity_to_expect_stands_where_landmarks_say_little_and_yields_where_they_say_much():
+    random = np.random.default_rng(6)
+    identity, expected, seen_by = random.standard_normal(100), random.standard_normal(100), camera(random)
+    unsure, sure = correspondence(5.0), correspondence(0.0005)
+    photo = observed(identity, np.zeros(53), seen_by, unsure)._replace(expected=expected)
+    other = photo._replace(expected=-0.5 * expected)
+    np.testing.assert_allclose(fitted([photo], unsure).identity, expected, atol=0.05)
+    np.testing.assert_allclose(fitted([photo, other], unsure).identity, expected / 4, atol=0.05)
+    found = fitted([photo], sure).identity
+    truth, wrong, right = (BASE.neutral(one) for one in (identity, expected, found))
+    assert apart(right, truth) < 0.3 * apart(wrong, truth)
+
+
 @few
 @given(seeds)
 def test_expressions_stay_between_nothing_and_all(seed):

@@ -45,8 +45,8 @@ def scene(seed):
     expression = np.zeros(53, np.float32) if at_rest else sample_expression(rng, base.expression_names)
     vertices = base.vertices(identity, expression)
     camera = _camera(rng)
-    picture, fragments = draw(vertices, camera, look(int(rng.integers(LOOKS))), _lamps(rng), _background(rng))
-    picture = _developed(picture, fragments.mask, rng)
+    picture, fragments = draw(vertices, camera, look(int(rng.integers(LOOKS))), lamps(rng), background(rng))
+    picture = developed(picture, fragments.mask, rng)
     return Scene(_degraded(picture, rng), identity, expression, camera, vertices, fragments)
 
 
@@ -59,7 +59,7 @@ def _camera(rng):
     return camera_at(rotation, centre, pixels * distance, distance, (SIZE, SIZE))
 
 
-def _lamps(rng):
+def lamps(rng):
     """Light from everywhere, a key lamp and up to two more."""
     def direction():
         vector = rng.standard_normal(3) * (1, 0.5, 0.7) + (0, -0.7, 0.5)
@@ -74,7 +74,7 @@ def _lamps(rng):
     return Lamps(total, direction(), rng.uniform(0.2, 1.0) * colour(), bool(rng.random() < 0.5))
 
 
-def _background(rng):
+def background(rng):
     """Blotches of two colours, linear."""
     coarse = rng.random((int(rng.integers(2, 12)),) * 2).astype(np.float32)
     mix = cv2.resize(coarse, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)[..., None]
@@ -82,7 +82,7 @@ def _background(rng):
     return np.clip((1 - mix) * first + mix * second, 0, 1)
 
 
-def _developed(linear, mask, rng):
+def developed(linear, mask, rng):
     """Exposed for the face and encoded."""
     middle = np.median(linear[mask].mean(1))
     return encode(np.clip(linear * rng.uniform(0.10, 0.32) / middle, 0, 1)).astype(np.float32)

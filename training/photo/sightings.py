@@ -80,14 +80,14 @@ def _sighting(seed):
     """One row of Sightings as a dict, None where the face was not found."""
     drawn = scene(seed)
     rng = np.random.default_rng((seed, 1))
-    first = face_mesh.landmarks(Picture(drawn.picture), _true_face(drawn))
+    first = face_mesh.landmarks(Picture(drawn.picture), true_face(drawn))
     if first.presence < PRESENCE:
         return None
-    looks = [first] + [face_mesh.look(drawn.picture, _moved(face_mesh.region_of(first), rng)) for _ in range(2)]
+    looks = [first] + [face_mesh.look(drawn.picture, moved(face_mesh.region_of(first), rng)) for _ in range(2)]
     mirrored = np.ascontiguousarray(drawn.picture[:, ::-1])
     region = face_mesh.region_of(first)
     region = Region(np.array([SIZE - 1 - region.centre[0], region.centre[1]]), region.side, -region.angle)
-    looks += [face_mesh.look(mirrored, _moved(region, rng)) for _ in range(2)]
+    looks += [face_mesh.look(mirrored, moved(region, rng)) for _ in range(2)]
     x, y = np.clip(np.rint(first.points), 0, SIZE - 1).astype(int).T
     hit = drawn.fragments.triangle[y, x]
     rows = np.flatnonzero(triangles().of(*OPAQUE))
@@ -99,7 +99,7 @@ def _sighting(seed):
             "barycentric": drawn.fragments.barycentric[y, x], "seed": seed}
 
 
-def _true_face(drawn):
+def true_face(drawn):
     """Where a good detector would find the face."""
     points = drawn.camera.project(drawn.vertices[BaseModel.load().landmarks])
     eyes = points[36:42].mean(0), points[42:48].mean(0)
@@ -107,7 +107,7 @@ def _true_face(drawn):
     return Face(np.concatenate([low, high]), np.array([*eyes, *[points[30]] * 4]), 1.0)
 
 
-def _moved(region, rng):
+def moved(region, rng):
     """A region a little beside this one."""
     return replace(region, centre=region.centre + rng.uniform(-0.03, 0.03, 2) * region.side,
                    side=region.side * rng.uniform(0.92, 1.08), angle=region.angle + rng.uniform(-0.1, 0.1))

@@ -1,0 +1,83 @@
+"""What a picture says of a face's shape beyond where its landmarks lie.
+
+The face mesh was trained on photographs of all kinds of people, and its inner layers know more of a face than the
+points that it answers with. Ridge regression, learned on drawn heads (`training/photo/strangers.py`), reads an identity
+from them. It explains a small share of how faces differ, and landmarks alone a smaller one; as the mean of the prior of
+the fit to landmarks, both count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ..core import weights
+from ..core.base_model import BaseModel
+from .crops import Region, cut
+from .face_mesh import region_of
+from .face_models import FACE_MESH, network
+
+NAME = "shape_prior"
+LAYERS = ("p_re_lu_20", "p_re_lu_18", "p_re_lu_15")  # 32 and 128 channels of 3 x 3, 128 of 6 x 6
+_SIZE = 192  # pixels that the network sees
+
+
+@dataclass(frozen=True, eq=False)
+class ShapePrior:
+    """A linear map from features to an identity.
+
+    centre, scale : (F,) float32; loadings : (F, 100) float16; identity : (100,) float32
+    """
+
+    centre: np.ndarray
+    scale: np.ndarray
+    loadings: np.ndarray
+    identity: np.ndarray
+
+    def read(self, seen):
+        """(..., 100) identities of `features` (..., F), standard deviations."""
+        return (seen - self.centre) / self.scale @ self.loadings.astype(np.float32) + self.identity
+
+
+def expected_identity(picture, landmarks):
+    """The identity that a face appears to have.
+
+    Parameters
+    ----------
+    picture : picture.Picture; landmarks : face_mesh.Landmarks in it
+
+    Returns
+    -------
+    (100,) standard deviations: what the picture and its mirror image say, the mean of the two
+
+    Raises
+    ------
+    WeightsError
+        If the face mesh or this prior is missing.
+    """
+    plain, mirrored = load().read(both_sides(picture.pixels, region_of(landmarks)))
+    return (plain + BaseModel.load().mirror_identity(mirrored)) / 2
+
+
+def both_sides(pixels, region):
+    """(2, F) features of a `crops.Region` of a picture (H, W, 3), and of the same in a mirror."""
+    across = np.array([pixels.shape[1] - 1 - region.centre[0], region.centre[1]])
+    return np.stack([features(pixels, region), features(pixels[:, ::-1], Region(across, region.side, -region.angle))])
+
+
+def features(pixels, region):
+    """(F,) float32: what the face mesh's inner layers answer to a `crops.Region` of a picture (H, W, 3)."""
+    import cv2
+
+    net = network(FACE_MESH)
+    net.setInput(cv2.dnn.blobFromImage(cut(np.ascontiguousarray(pixels), region, _SIZE, replicate=True)))
+    return np.concatenate([layer.ravel() for layer in net.forward(LAYERS)])
+
+
+@lru_cache(maxsize=1)
+def load():
+    """The ShapePrior of this installation, read once. Raises WeightsError if its file is missing or damaged."""
+    tensors, _metadata = weights.load(NAME)
+    return ShapePrior(**tensors)

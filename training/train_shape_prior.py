@@ -1,0 +1,83 @@
+"""Learns to read an identity from the face mesh's inner layers: weights/shape_prior.safetensors.
+
+    python -m training.train_shape_prior --out data/strangers --pictures 1500 --version 1.0.0
+
+Draws pictures of strange heads (`training/photo/strangers.py`) and has the face mesh look at them. Pictures that were
+looked at are kept in the folder, so it can be stopped and run again. Then ridge regression, each picture and its mirror
+image one example each.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from detailed3dmm_addon.core.base_model import BaseModel
+from detailed3dmm_addon.photo.shape_prior import NAME, ShapePrior
+from training.photo import strangers
+from training.publish import WEIGHTS, publish
+
+COMMAND = "python -m training.train_shape_prior --pictures {pictures}"
+HELD_OUT = 5  # one picture in so many
+LAYER_SIZES = (32 * 9, 128 * 9, 128 * 36)  # of `shape_prior.LAYERS`
+TURNED = 1.0  # radians: heads turned further are left out
+FLATTEST = 0.05  # of a layer's deviation: added to that of each feature, so that dead ones stay small
+
+
+def learned(pictures, layers, stiffness):
+    """ShapePrior of Strangers.
+
+    layers : how many features each layer has: all layers count alike; stiffness : of the ridge, in variances of what
+    all features together predict
+    """
+    base = BaseModel.load()
+    seen = pictures.features.astype(np.float32)
+    centre = seen[:, 0].mean(0)
+    scale = np.concatenate([_scale(layer, len(layers)) for layer in np.split(seen[:, 0], np.cumsum(layers)[:-1], 1)])
+    inputs = (np.concatenate([seen[:, 0], seen[:, 1]]) - centre) / scale
+    wanted = np.concatenate([pictures.identity, np.stack([base.mirror_identity(one) for one in pictures.identity])])
+    middle = wanted.mean(0)
+    # As many equations as pictures, fewer than features: the dual form.
+    kernel = inputs @ inputs.T + stiffness * np.eye(len(inputs))
+    loadings = inputs.T @ np.linalg.solve(kernel, wanted - middle)
+    return ShapePrior(centre, scale.astype(np.float32), loadings.astype(np.float16), middle.astype(np.float32))
+
+
+def quality(prior, pictures):
+    """Figures of a ShapePrior on Strangers that it was not made from."""
+    plain, mirrored = prior.read(pictures.features.astype(np.float32)).transpose(1, 0, 2)
+    read = (plain + np.stack([BaseModel.load().mirror_identity(one) for one in mirrored])) / 2
+    left = ((read - pictures.identity) ** 2).sum() / (pictures.identity**2).sum()
+    return {"pictures": len(read), "share of the variance of identities explained": round(1 - float(left), 3)}
+
+
+def _scale(layer, layers):
+    """(f,) what features (N, f) of one layer are divided by."""
+    return (layer.std(0) + FLATTEST * layer.std()) * np.sqrt(layer.shape[1] * layers)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("data/strangers"))
+    parser.add_argument("--pictures", type=int, default=1500)
+    parser.add_argument("--stiffness", type=float, default=0.3)
+    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    options = parser.parse_args()
+    pictures = strangers.gather(options.out, options.pictures, lambda done: print(f"{done} pictures", flush=True))
+    pictures = pictures.chosen(np.abs(pictures.yaw) < TURNED)
+    held_out = np.arange(len(pictures.seed)) % HELD_OUT == 0
+    figures = quality(learned(pictures.chosen(~held_out), LAYER_SIZES, options.stiffness), pictures.chosen(held_out))
+    print(figures)
+    made = learned(pictures, LAYER_SIZES, options.stiffness)
+    tensors = {name: getattr(made, name) for name in made.__dataclass_fields__}
+    entry = publish(
+        NAME, tensors, {}, options.version, COMMAND.format(pictures=options.pictures), figures, options.weights
+    )
+    print(f"{entry.file}: {entry.bytes} bytes")
+
+
+if __name__ == "__main__":
+    main()
