@@ -8,8 +8,6 @@ from detailed3dmm_addon.core.detail_controls import DetailControls, from_dict, t
 from detailed3dmm_addon.core.errors import ParameterError
 from detailed3dmm_addon.core.photo_relief import COARSE, SIZE, PhotoRelief, folding
 
-pytest.importorskip("torch", reason="maps are resized with PyTorch")
-
 
 def a_scar():
     """(512, 512) mm: a ridge on the right, 0.2 mm."""

@@ -1,14 +1,12 @@
 """What a photo shows of the relief: the law of shading that it rests on, and what pigment does not do to it."""
 
 import numpy as np
-import pytest
 
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.photo import light as lighting
 from detailed3dmm_addon.photo.detail_cue import Cue, at_texels, bare_skin, relief_cue
 from detailed3dmm_addon.photo.surface import normals, triangles
 
-pytest.importorskip("cv2")
 SIZE = 256
 LIGHT = lighting.ambient((0.3, 0.3, 0.3)) + lighting.lamp(np.array([0.8, -0.4, 0.45]), (0.8, 0.8, 0.8))
 SKIN = np.array([0.5, 0.33, 0.26])
