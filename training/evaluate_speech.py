@@ -31,7 +31,7 @@ from detailed3dmm_addon.speech.recognition import NAME, Recogniser
 from training.publish import record_quality
 from training.publish_speech import phone_changes
 from training.speech import model_card
-from training.speech.held_out import held_out_table, noisy, some_of_each
+from training.speech.held_out import held_out_table, noisy, some_of_each, with_words_table
 from training.speech.spectra import SpeechData
 from training.train_speech import trained_network
 
@@ -98,6 +98,7 @@ def main():
     parser.add_argument("--network", type=Path, help="what training left, in place of the published network")
     parser.add_argument("--title", default="held out", help="of the tables, where another network is compared")
     parser.add_argument("--minutes", type=float, default=10, help="of each source")
+    parser.add_argument("--words", action="store_true", help="measure what writing words down brings, too")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--card", action="store_true")
     parser.add_argument("--clips", type=Path)
@@ -116,6 +117,11 @@ def main():
         quality[options.title] = held_out_table(recogniser, utterances)
         in_noise = f"{options.title}, {NOISE_RATIO} dB over noise"
         quality[in_noise] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
+        for decibels in (None, NOISE_RATIO) if options.words else ():
+            for automatic in (False, True):
+                title = "held-out recordings, " + ("their words written down" if automatic else "by sound alone")
+                title += f", {decibels} dB over pink noise" if decibels else ""
+                quality[title] = with_words_table(options.data, automatic, decibels)
         for title, table in quality.items():
             _printed(title, table)
     if options.clips:

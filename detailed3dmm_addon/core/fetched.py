@@ -16,8 +16,8 @@ def path(name):
     return weights.weights_folder() / name
 
 
-def read(name, sha256, purpose, tool):
-    """The content of a file.
+def checked(name, sha256, purpose, tool):
+    """The path of a file that is whole.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def read(name, sha256, purpose, tool):
 
     Returns
     -------
-    bytes
+    Path
 
     Raises
     ------
@@ -34,15 +34,21 @@ def read(name, sha256, purpose, tool):
         If it is missing or altered.
     """
     try:
-        content = path(name).read_bytes()
+        with path(name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()  # by blocks: some are large
     except OSError as error:
         raise WeightsError(
-            f"{path(name)}, a network that {purpose}, is missing: install Detailed3DMM again, or in a "
-            f"checkout run python3 {tool}."
+            f"{path(name)}, a network that {purpose}, is missing: install Detailed3DMM again, or in a checkout run "
+            f"python3 {tool}."
         ) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if found != sha256:
         raise WeightsError(
-            f"{path(name)} is not the network that {purpose}, its checksum differs: remove it and "
-            "install Detailed3DMM again."
+            f"{path(name)} is not the network that {purpose}, its checksum differs: remove it and install "
+            "Detailed3DMM again."
         )
-    return content
+    return path(name)
+
+
+def read(name, sha256, purpose, tool):
+    """The content of a file, as bytes; see `checked`."""
+    return checked(name, sha256, purpose, tool).read_bytes()

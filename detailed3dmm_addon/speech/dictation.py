@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.memory import give_back
 from . import transcription
 from .alignment import HEARD, timed, verified
 from .audio import RATE
 from .features import FPS
 from .phones import INDEX, SILENCE
 
-LONGEST = 15.0  # seconds of a piece; the recogniser was trained on 4 to 30
+LONGEST = 9.0  # seconds of a piece: longer ones take more time and memory, and are heard no better
 PAUSE = 1.0  # seconds: longer ones are not listened to
 MARGIN = 0.2  # seconds of such a pause that stay with the speech
 AT_ONCE = 16  # pieces in memory
@@ -49,6 +50,7 @@ def dictating(audio, fit, heard):
                 # Numbers of different pieces must differ, for two equal sounds that meet at a border to stay two.
                 sounds[first:last] = np.where(found[1] == HEARD, HEARD, found[1] + first)
         yield some[-1][0][1] / len(heard)
+    give_back()
     return timed(phones, sounds), " ".join(texts)
 
 

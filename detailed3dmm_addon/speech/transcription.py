@@ -13,12 +13,12 @@ from functools import lru_cache
 import numpy as np
 
 from ..core.errors import Detailed3DMMError
+from ..core.memory import give_back
 from . import transcription_models as models
 from .audio import RATE
 
 TOKENS_A_SECOND = 6.5  # English speech has fewer; a decoder that goes round in circles has no end
 BATCH = 4  # pieces decoded at once: what a step costs is reading the weights
-THREADS = 2  # batches at once
 REPEATED = 3  # times in a row that words come before they are taken for a circle
 _START, _END = 1, 2
 _KEYS = "past_key_values."  # what the decoder's inputs of earlier steps are called; its outputs begin with "present."
@@ -63,13 +63,15 @@ class Transcriber:
         """
         order = sorted(range(len(pieces)), key=lambda k: len(pieces[k]))  # those in a batch end at about the same step
         batches = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
-        texts = [""] * len(pieces)
-        with ThreadPoolExecutor(THREADS) as threads:
-            written = threads.map(lambda batch: self._batch([pieces[k] for k in batch]), batches)
-            for batch, found in zip(batches, written, strict=True):
-                for k, text in zip(batch, found, strict=True):
-                    texts[k] = text
-        return texts
+        with ThreadPoolExecutor(1) as other:  # two threads in all: this one hears, too, which takes less memory
+            half = other.submit(self._batches, pieces, batches[1::2])
+            texts = self._batches(pieces, batches[::2]) | half.result()
+        return [texts[k] for k in range(len(pieces))]
+
+    def _batches(self, pieces, batches):
+        """Words by number of the piece, one batch (numbers of pieces) after another."""
+        return {k: text for batch in batches
+                for k, text in zip(batch, self._batch([pieces[k] for k in batch]), strict=True)}  # fmt: skip
 
     def _batch(self, pieces):
         heard = [self._encoded(np.pad(piece, (0, max(_SHORTEST - len(piece), 0)))) for piece in pieces]
@@ -94,8 +96,9 @@ class Transcriber:
             going = np.array([tokens[row][-1] != _END and len(tokens[row]) < most[row] for row in rows])
             if not going.all():
                 rows, last = rows[going], last[going]
-                feed = {name: value[going] for name, value in feed.items()}
-                past = {name: value[going] for name, value in past.items()}
+                for arrays in (feed, past):  # one by one: together they take more memory than the recogniser
+                    for name in arrays:
+                        arrays[name] = arrays[name][going]
         return tokens
 
     def _nothing_yet(self, count):
@@ -152,16 +155,17 @@ def transcriber():
     Detailed3DMMError
         If ONNX Runtime is missing.
     """
-    encoder, decoder, tokens = (models.read(name) for name in (models.ENCODER, models.DECODER, models.TOKENS))
+    tokens = token_table(models.read(models.TOKENS))
+    paths = [models.checked(name) for name in (models.ENCODER, models.DECODER)]
     try:
         import onnxruntime
     except ImportError as error:
         raise Detailed3DMMError(what_is_missing()) from error
-    sessions = (
-        onnxruntime.InferenceSession(model, _options(onnxruntime), providers=["CPUExecutionProvider"])
-        for model in (encoder, decoder)
-    )
-    return Transcriber(*sessions, token_table(tokens))
+    options = _options(onnxruntime)
+    sessions = [onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+                for path in paths]  # fmt: skip
+    give_back()  # sessions are made of copies of copies: 60 MB
+    return Transcriber(*sessions, tokens)
 
 
 def _options(onnxruntime):

@@ -29,6 +29,11 @@ def are_there():
     return all(path(name).is_file() for name in SHA256)
 
 
+def checked(name):
+    """The path of a file, `name` a key of `SHA256`; raises WeightsError where it is missing or altered."""
+    return fetched.checked(name, SHA256[name], "writes down what is said", "tools/speech_models.py")
+
+
 def read(name):
-    """A file's content, `name` a key of `SHA256`; raises WeightsError where it is missing or altered."""
-    return fetched.read(name, SHA256[name], "writes down what is said", "tools/speech_models.py")
+    """A file's content, as bytes; see `checked`."""
+    return checked(name).read_bytes()

@@ -66,8 +66,8 @@ def test_long_pauses_are_left_out():
 
 
 def test_pieces_are_cut_at_pauses():
-    found = pieces(stretches((7, True), (0.2, False), (3, True), (0.6, False), (9, True)))
-    assert found == [(0, 1050), (1050, 1980)]
+    found = pieces(stretches((7, True), (0.2, False), (3, True), (0.6, False), (8, True)))
+    assert found == [(0, 710), (710, 1050), (1050, 1880)]
 
 
 @pytest.mark.parametrize("spoken_for", [1, 100, 3600])
