@@ -9,6 +9,7 @@ def _modules():
         operators,
         own_base,
         panels,
+        preferences,
         properties,
         reconstruct_faces,
         reconstruct_operators,
@@ -18,7 +19,7 @@ def _modules():
         speech_operators,
         speech_panel,
     )
-    return (properties, operators, detail_operators, panels, reconstruct_operators, reconstruct_faces,
+    return (preferences, properties, operators, detail_operators, panels, reconstruct_operators, reconstruct_faces,
             reconstruct_refit, reconstruct_panel, speech_operators, shot, speech_panel, own_base, live, command_line)
 
 

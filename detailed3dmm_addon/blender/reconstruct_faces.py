@@ -4,7 +4,7 @@ import numpy as np
 from bpy.props import IntProperty
 from bpy.types import Operator
 
-from . import reconstruct_operators, strings
+from . import preferences, reconstruct_operators, strings
 from .operators import FaceOperator
 
 _SIZE = 96  # pixels a side
@@ -68,7 +68,7 @@ def show(name, path):
     from ..photo.picture import read_picture
 
     picture = read_picture(path)
-    found = find_landmarks(picture)
+    found = find_landmarks(picture, preferences.landmarker())
     forget()
     _previews, _photo = bpy.utils.previews.new(), name
     for number, landmarks in enumerate(found):

@@ -8,12 +8,12 @@ from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import Detailed3DMMError
 from ..core.steps import within
-from . import compat, drops, live, paths, reconstruct, strings
+from . import compat, drops, live, paths, preferences, reconstruct, strings
 from .jobs import Stepped
 from .operators import FaceOperator
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
-_MODULES = {"cv2": "opencv-python-headless", "scipy": "scipy", "OpenImageIO": "OpenImageIO"}
+_MODULES = {"cv2": "opencv-python-headless", "scipy": "scipy"}
 _MADE = 0.97  # share of the work done
 
 
@@ -118,7 +118,9 @@ def reconstructing(path, more, wanted):
     from ..photo.picture import read_picture
     from ..photo.reconstruction import Photo, reconstruct
 
-    photos = [Photo(read_picture(path), wanted.face - 1), *(Photo(read_picture(other)) for other in more)]
+    task = preferences.landmarker()
+    photos = [Photo(read_picture(path), wanted.face - 1, task=task)]
+    photos += [Photo(read_picture(other), task=task) for other in more]
     return reconstruct(photos, wanted.texture, wanted.age)
 
 

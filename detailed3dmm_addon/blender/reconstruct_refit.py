@@ -4,7 +4,18 @@ from bpy.types import Operator
 
 from ..core.errors import ParameterError
 from ..core.steps import within
-from . import live, material, mesh, paths, reconstruct, reconstruct_camera, reconstruct_pins, skin_shader, strings
+from . import (
+    live,
+    material,
+    mesh,
+    paths,
+    preferences,
+    reconstruct,
+    reconstruct_camera,
+    reconstruct_pins,
+    skin_shader,
+    strings,
+)
 from .jobs import Stepped
 from .operators import FaceOperator
 from .reconstruct_operators import require_modules
@@ -95,8 +106,9 @@ def refitting(face, placed):
     from ..photo.reconstruction import Photo, reconstruct
 
     settings, worn = face.detailed3dmm.photo, material.face_material(face)
-    photos = [Photo(reconstruct_camera.picture(face), settings.face - 1, placed=placed)]
-    photos += [Photo(read_picture(paths.absolute(file.filepath))) for file in settings.more]
+    task = preferences.landmarker()
+    photos = [Photo(reconstruct_camera.picture(face), settings.face - 1, placed=placed, task=task)]
+    photos += [Photo(read_picture(paths.absolute(file.filepath)), task=task) for file in settings.more]
     return reconstruct(photos, worn is not None and skin_shader.has_photo(worn), face.detailed3dmm.age)
 
 

@@ -28,6 +28,8 @@ def add_to(verbs):
                       "same person, for the shape of the face (repeatable)")
     verb.add_argument("--landmarks", metavar="FILE", type=Path, help="468 points in the order of MediaPipe's face mesh "
                       "instead of those that would be found: landmarks.json")
+    verb.add_argument("--landmarker", metavar="FILE", help="Google's face_landmarker.task: its network finds the "
+                      "landmarks, and the eyes' irises")
     verb.add_argument("--age", type=float, metavar="YEARS", help="how deep the skin folds; without it 35")
     add_resolution(verb)
     verb.add_argument("--render", action="store_true", help="write render.png, seen from where the photo was taken "
@@ -89,8 +91,8 @@ def _steps(options, photo):
     from ..photo.reconstruction import Photo, reconstruct
 
     marked = landmarks_file.load(options.landmarks) if options.landmarks else None
-    photos = [Photo(read_picture(photo), options.face - 1, marked)]
-    photos += [Photo(read_picture(path)) for path in options.more]
+    photos = [Photo(read_picture(photo), options.face - 1, marked, task=options.landmarker)]
+    photos += [Photo(read_picture(path), task=options.landmarker) for path in options.more]
     return (yield from reconstruct(photos, age=options.age))
 
 

@@ -13,12 +13,12 @@ import numpy as np
 from ..core.errors import PhotoError
 from .crops import Region, cut, to_picture
 from .detector import find_faces
-from .face_models import FACE_MESH, network
+from .face_models import FACE_MESH, landmarker, network
 
 POINTS = 468
+IRISES = (468, 473)  # of 478: the middle of the person's right and left one
 EYE_CORNERS = ((33, 133), (362, 263))  # outer and inner of each eye, from the picture's left to its right
 
-_SIZE = 192  # pixels that the network sees
 _MARGIN = 1.5  # side of what is looked at to that of the box around the face
 _ROUNDS = 6
 _STILL = 0.01  # share of the eye distance
@@ -37,11 +37,13 @@ class Landmarks:
     """The points of one face.
 
     points : (468, 2) float32 pixels; depth : (468,) float32 pixels, larger is further away, 0 about the head's middle
-    presence : 0..1, how sure it is that this is a face
+    presence : 0..1, how sure it is that this is a face; irises : (2, 2) pixels, the middle of the person's right and
+    left one, or None where they were not looked for
     """
     points: np.ndarray
     depth: np.ndarray
     presence: float
+    irises: np.ndarray | None = None
 
     @property
     def size(self):
@@ -67,12 +69,31 @@ class Landmarks:
         return np.column_stack([self.points, self.depth])[corners].mean(1)
 
 
-def find_landmarks(picture):
+@dataclass(frozen=True)
+class Mesh:
+    """A network that sees landmarks. network : cv2.dnn.Net; size : pixels that it sees; outputs : names of its presence
+    and its points"""
+    network: object
+    size: int
+    outputs: tuple
+
+    @classmethod
+    def load(cls, task=None):
+        """The installed network of 468 points, or that of 478 in a ``face_landmarker.task``, of which it is the path.
+
+        Raises WeightsError or FileFormatError where it is missing or another file.
+        """
+        if task:
+            return cls(landmarker(str(task)), 256, ("Identity_1", "Identity"))
+        return cls(network(FACE_MESH), 192, ("conv2d_31", "conv2d_21"))
+
+
+def find_landmarks(picture, task=None):
     """The landmarks of everyone in a picture.
 
     Parameters
     ----------
-    picture : Picture
+    picture : Picture; task : path of Google's face_landmarker.task, or None for the installed network
 
     Returns
     -------
@@ -85,8 +106,8 @@ def find_landmarks(picture):
     WeightsError
         If a network is missing.
     """
-    faces = find_faces(picture)
-    seen = [(landmarks(picture, face), face) for face in faces]
+    faces, mesh = find_faces(picture), Mesh.load(task)
+    seen = [(landmarks(picture, face, mesh), face) for face in faces]
     seen = _distinct([found for found, face in seen if _is_face(found, face)])
     large = [found for found in seen if found.size >= _SMALLEST]
     good = [found for found in large if _plain_share(picture.pixels, found) < _PLAIN]
@@ -109,12 +130,12 @@ def _what_is_wrong(name, faces, seen, large):
             "covered and 50 pixels wide or more.")
 
 
-def landmarks(picture, face):
+def landmarks(picture, face, mesh=None):
     """The landmarks of one face.
 
     Parameters
     ----------
-    picture : Picture; face : detector.Face in it
+    picture : Picture; face : detector.Face in it; mesh : Mesh, or None for the installed one
 
     Returns
     -------
@@ -125,12 +146,13 @@ def landmarks(picture, face):
     WeightsError
         If the network is missing.
     """
-    found = look(picture.pixels, _region(face.box.reshape(2, 2), face.keypoints[0], face.keypoints[1]))
+    mesh = mesh or Mesh.load()
+    found = look(picture.pixels, _region(face.box.reshape(2, 2), face.keypoints[0], face.keypoints[1]), mesh)
     for _ in range(_ROUNDS):
         if found.presence < _HOPELESS:
             break
         before = found
-        found = look(picture.pixels, region_of(before))
+        found = look(picture.pixels, region_of(before), mesh)
         if np.abs(found.points - before.points).max() < _STILL * found.size:
             break
     return found
@@ -155,17 +177,18 @@ def _region(box, left, right):
     return Region(box.mean(0), _MARGIN * float((box[1] - box[0]).max()), float(np.arctan2(across[1], across[0])))
 
 
-def look(pixels, region):
-    """Landmarks that the network sees in one `crops.Region` of a picture's pixels (H, W, 3)."""
+def look(pixels, region, mesh=None):
+    """Landmarks that a `Mesh` sees in one `crops.Region` of a picture's pixels (H, W, 3)."""
     import cv2
 
-    net = network(FACE_MESH)
-    net.setInput(cv2.dnn.blobFromImage(cut(pixels, region, _SIZE, replicate=True)))
-    presence, points = net.forward(("conv2d_31", "conv2d_21"))
-    points = points.reshape(POINTS, 3)
-    return Landmarks(to_picture(points[:, :2], region.matrix(_SIZE)).astype(np.float32),
-                     (points[:, 2] * np.float32(region.side / _SIZE)),
-                     float(1 / (1 + np.exp(-presence.item()))))
+    mesh = mesh or Mesh.load()
+    mesh.network.setInput(cv2.dnn.blobFromImage(cut(pixels, region, mesh.size, replicate=True)))
+    presence, points = mesh.network.forward(mesh.outputs)
+    points = points.reshape(-1, 3)
+    places = to_picture(points[:, :2], region.matrix(mesh.size)).astype(np.float32)
+    return Landmarks(places[:POINTS], points[:POINTS, 2] * np.float32(region.side / mesh.size),
+                     float(1 / (1 + np.exp(-presence.item()))),
+                     places[list(IRISES)] if len(places) > POINTS else None)
 
 
 def _plain_share(pixels, found):

@@ -5,15 +5,18 @@ Git does not hold them: ``tools/face_models.py`` takes them out of a pinned whee
 
 from __future__ import annotations
 
+import zipfile
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from ..core import fetched
-from ..core.errors import Detailed3DMMError
+from ..core.errors import Detailed3DMMError, FileFormatError
 
 DETECTOR = "face_detection_short_range.tflite"
 FACE_MESH = "face_landmark.tflite"
+_IN_TASK = "face_landmarks_detector.tflite"
 SHA256 = {
     DETECTOR: "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
     FACE_MESH: "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
@@ -40,3 +43,24 @@ def network(name):
         raise Detailed3DMMError("OpenCV, which finds faces in pictures, is missing: install the Python package "
                                 "opencv-python-headless.") from error
     return cv2.dnn.readNetFromTFLite(np.frombuffer(content, np.uint8))
+
+
+@lru_cache(maxsize=1)
+def landmarker(task):
+    """The network of 478 landmarks out of Google's ``face_landmarker.task``, as OpenCV runs it: cv2.dnn.Net.
+
+    task : path of that file, which everybody downloads themselves; raises FileFormatError where it is another one. Its
+    third network, of 52 blendshapes, is not used: OpenCV cannot read it before 4.13.
+    """
+    import cv2
+
+    try:
+        with zipfile.ZipFile(task) as archive:
+            content = archive.read(_IN_TASK)
+        return cv2.dnn.readNetFromTFLite(np.frombuffer(content, np.uint8))
+    except (zipfile.BadZipFile, KeyError, cv2.error) as error:
+        raise FileFormatError(f"{Path(task).name} is not Google's face_landmarker.task: choose that file, or none."
+                              ) from error
+    except OSError as error:
+        raise FileFormatError(f"{task} cannot be read ({error.strerror}): choose face_landmarker.task again, or none."
+                              ) from error

@@ -50,13 +50,14 @@ class Eye:
         return self.middle + _parts(turn) @ self.turned
 
 
-def looking(picture, view, landmarks, identity, expression):
+def looking(picture, view, landmarks, identity, expression, irises=None):
     """The expression with the eyes turned to where they look in a photo, and the colours of the irises there.
 
     Parameters
     ----------
     picture : (H, W, 3) linear sRGB; view : `camera.Camera` of it; landmarks : (468, 2) its pixels
     identity : (100,); expression : (53,), its eyes straight
+    irises : (2, 2) pixels of their middles, right and left, as a network found them, or None to look for them
 
     Returns
     -------
@@ -65,6 +66,8 @@ def looking(picture, view, landmarks, identity, expression):
     """
     eyes, lids = of_face(identity, expression), [landmarks[list(outline)] for outline in EYES]
     found = [find(picture, view, outline, eye) for outline, eye in zip(lids, eyes, strict=True)]
+    if irises is not None:  # the network guesses behind closed lids too
+        found = [iris and Iris(place, 1.0) for iris, place in zip(found, irises, strict=True)]
     rings = [_ring(picture, iris.place, _radius(view, eye), outline)
              for iris, eye, outline in zip(found, eyes, lids, strict=True) if iris is not None]
     return turned(eyes, found, view, expression), np.concatenate([np.zeros((0, 3), np.float32), *rings])

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import Detailed3DMMError, PhotoError
+from .icc import to_srgb
 
 FORMATS = ("jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp")  # suffixes that file choosers offer
 MOST_PIXELS = 64e6
@@ -20,6 +21,7 @@ _FILM_DIAGONAL = 43.27  # mm, of 36 x 24: what "35 mm equivalent" compares with 
 _FOCAL_RANGE = (0.3, 40.0)  # times the longer side; what lies outside is a slip in the file
 _UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}  # EXIF's FocalPlaneResolutionUnit in mm
 _SIGNS_OF_A_CUT = ("Premature end", "hit end of file", "Read error")  # in what the library tells after reading
+_JPEG, _JPEG_END, _TRAILER = b"\xff\xd8\xff", b"\xff\xd9", 4096  # bytes that some cameras append
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"}
 
 
@@ -57,7 +59,7 @@ def read_picture(path):
 
     Returns
     -------
-    Picture
+    Picture, in sRGB whatever profile of a camera or screen the file has
 
     Raises
     ------
@@ -67,6 +69,8 @@ def read_picture(path):
     path = Path(path)
     _check_file(path)
     library = _library()
+    if library is None:
+        return _without_library(path)
     config = library.ImageSpec()
     config.attribute("oiio:UnassociatedAlpha", 1)
     file = library.ImageInput.open(str(path), config)
@@ -83,6 +87,9 @@ def read_picture(path):
     finally:
         file.close()
     pixels, alpha = _colours(stored, spec.alpha_channel)
+    profile = spec.getattribute("ICCProfile")
+    if profile is not None:
+        pixels = to_srgb(pixels, np.asarray(profile, np.uint8).tobytes())
     turn = spec.get_int_attribute("Orientation", 1)
     return Picture(upright(pixels, turn), None if alpha is None else upright(alpha, turn), _focal(spec), path)
 
@@ -196,9 +203,27 @@ def _focal(spec):
 
 
 def _library():
+    """OpenImageIO, which comes with Blender; None where it does not, as in some Linux distributions' own builds."""
     try:
         import OpenImageIO
-    except ImportError as error:
-        raise Detailed3DMMError("OpenImageIO, which reads pictures, is missing: install the Python package "
-                                "OpenImageIO.") from error
+    except ImportError:
+        return None
     return OpenImageIO
+
+
+def _without_library(path):
+    """A Picture as OpenCV alone reads it: upright, without alpha, focal length and colour profile."""
+    try:
+        import cv2
+    except ImportError as error:
+        raise Detailed3DMMError("OpenImageIO or OpenCV, which read pictures, are missing: install the Python package "
+                                "opencv-python-headless.") from error
+    content = path.read_bytes()
+    if content.startswith(_JPEG) and _JPEG_END not in content[-_TRAILER:]:  # OpenCV would make grey of what is missing
+        raise _cut_off(path)
+    stored = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    if stored is None or stored.dtype not in (np.uint8, np.uint16):
+        raise _unreadable(path, "OpenCV does not know it")
+    _check_size(path, *stored.shape[1::-1])
+    return Picture(np.multiply(stored[..., ::-1], np.float32(1 / np.iinfo(stored.dtype).max), dtype=np.float32),
+                   path=path)

@@ -32,11 +32,13 @@ class Photo:
 
     picture : Picture; face : which one, counted from the left, 0 the first; landmarks : Landmarks of one's own, or None
     placed : {number of a landmark: (x, y) pixels} of those that somebody put right
+    task : path of Google's face_landmarker.task, whose network finds the landmarks, or None for the installed one
     """
     picture: Picture
     face: int = 0
     landmarks: Landmarks | None = None
     placed: Mapping = field(default_factory=dict)
+    task: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +99,9 @@ def reconstruct(photos, with_texture=True, age=None):
     yield _FITTED
     model, camera = BaseModel.load(), fit.cameras[0]
     near, view = _close_up(photos[0].picture, camera, marked[0], _LOOKED_AT)
-    seen = (marked[0].points - camera.centre) * view.focal / camera.focal + view.centre
-    expression, irises = gaze.looking(near, view, seen, fit.identity, fit.expressions[0])
+    seen, irises = (None if points is None else (points - camera.centre) * view.focal / camera.focal + view.centre
+                    for points in (marked[0].points, marked[0].irises))
+    expression, rings = gaze.looking(near, view, seen, fit.identity, fit.expressions[0], irises)
     vertices = model.vertices(fit.identity, expression)
     lit = illumination.explain(near, vertices, view)
     # Where the fit's lids and lips lie a little beside the photo's, the landmarks know better.
@@ -108,7 +111,7 @@ def reconstruct(photos, with_texture=True, age=None):
     character = Character(
         identity=fit.identity, expression=_named(expression, model), detail=Character.random(_PERSON).detail,
         skin={"melanin": lit.tone.melanin, "haemoglobin": lit.tone.blood,
-              **colours.iris(irises, _white(lit.light, view))},
+              **colours.iris(rings, _white(lit.light, view))},
         pose={"head": _head(camera)})
     character = character if age is None else replace(character, age=age)
     made = None
@@ -118,7 +121,7 @@ def reconstruct(photos, with_texture=True, age=None):
 
 
 def _chosen(photo):
-    found = find_landmarks(photo.picture)
+    found = find_landmarks(photo.picture, photo.task)
     if photo.face >= len(found):
         many = "one face" if len(found) == 1 else f"{len(found)} faces"
         raise PhotoError(f"{photo.picture.name} shows {many}: there is no face {photo.face + 1}.")

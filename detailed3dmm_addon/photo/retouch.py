@@ -69,7 +69,7 @@ def _shine(small, around):
     import cv2
 
     brighter = cv2.GaussianBlur((small - around).mean(2), (0, 0), _GLOSS)
-    return (1 - _SHINE_LEFT) * np.maximum(brighter - _BRIGHT, 0) * _plain()
+    return (1 - _SHINE_LEFT) * np.maximum(brighter - _BRIGHT, 0) * np.maximum(_plain(), _lips())
 
 
 def _shadow(small):
@@ -118,6 +118,12 @@ def _plain():
     eyes = skin_regions.blob(tile.position, (points[36] + points[39]) / 2, _EYE)
     brows = np.maximum.reduce([skin_regions.blob(tile.position, points[mark], (14, 25, 11)) for mark in range(17, 22)])
     features = np.maximum.reduce([
-        np.clip(2 * eyes, 0, 1), np.clip(2 * brows, 0, 1), np.clip(2 * skin_regions.nostrils(tile.position), 0, 1),
-        skin_regions.smoothstep(-_LIP - 2, -_LIP, skin_regions.lip_distance(tile))])
-    return (1 - features).astype(np.float32)
+        np.clip(2 * eyes, 0, 1), np.clip(2 * brows, 0, 1), np.clip(2 * skin_regions.nostrils(tile.position), 0, 1)])
+    return (1 - np.maximum(features, _lips())).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _lips():
+    """(R, R) 0..1, the lips and their outline."""
+    distance = skin_regions.lip_distance(canvas(FACE, _SIZE))
+    return skin_regions.smoothstep(-_LIP - 2, -_LIP, distance).astype(np.float32)

@@ -247,7 +247,7 @@ def test_faces_to_choose_from(empty, photo, monkeypatch):
     from detailed3dmm_addon.blender import reconstruct_faces
     from detailed3dmm_addon.photo import face_mesh
     places = [SimpleNamespace(points=np.array([[x, 40.0], [x + 20, 60.0]])) for x in (10, 40, 70)]
-    monkeypatch.setattr(face_mesh, "find_landmarks", lambda _picture: tuple(places))
+    monkeypatch.setattr(face_mesh, "find_landmarks", lambda _picture, _task: tuple(places))
     wanted = bpy.context.scene.detailed3dmm_photo
     wanted.filepath, wanted.face = str(photo), 7
     assert bpy.ops.detailed3dmm.find_faces() == {"FINISHED"}

@@ -166,6 +166,14 @@ def test_no_texture_is_made_where_none_is_worn(empty, refitting):
     assert refitting[0][1] is False and face.detailed3dmm.photo.camera
 
 
+def test_the_preferences_network_is_asked(built, pins, refitting, monkeypatch):
+    from detailed3dmm_addon.blender import preferences
+    assert preferences.landmarker() is None
+    monkeypatch.setattr(preferences, "landmarker", lambda: "face_landmarker.task")
+    bpy.ops.detailed3dmm.refit()
+    assert refitting[0][0][0].task == "face_landmarker.task"
+
+
 def test_the_photo_in_the_file_serves_where_its_own_is_gone(built, pins, refitting, tmp_path):
     built.detailed3dmm.photo.filepath = str(tmp_path / "gone.png")
     bpy.ops.detailed3dmm.refit()

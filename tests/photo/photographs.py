@@ -1,4 +1,5 @@
 """Photographs to test with: those that come with scikit-image. Importing this skips where the networks are absent."""
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ pytest.importorskip("cv2")
 if not all(face_models.path(name).is_file() for name in face_models.SHA256):
     pytest.skip("the networks that find faces are absent: run tools/face_models.py", allow_module_level=True)
 
+TASK = Path(os.environ.get("DETAILED3DMM_LANDMARKER",
+                           Path(__file__).resolve().parents[3] / "shared" / "photo" / "face_landmarker.task"))
 FOLDER = Path(skimage.__file__).parent / "data"
 
 

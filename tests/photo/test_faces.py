@@ -3,13 +3,13 @@ import cv2
 import numpy as np
 import pytest
 
-from detailed3dmm_addon.core.errors import PhotoError, WeightsError
+from detailed3dmm_addon.core.errors import FileFormatError, PhotoError, WeightsError
 from detailed3dmm_addon.photo import face_models
 from detailed3dmm_addon.photo.detector import Face
 from detailed3dmm_addon.photo.face_mesh import find_landmarks
 from detailed3dmm_addon.photo.picture import read_picture
 
-from .photographs import astronaut, photograph, picture
+from .photographs import TASK, astronaut, photograph, picture
 
 SAME = 0.035  # of the eye distance: what the landmarks of one face differ by from picture to picture, median
 CENTRE = np.array([225.0, 124.0])
@@ -158,3 +158,22 @@ def test_altered_networks_are_refused(monkeypatch, tmp_path):
 def assert_one_sentence(error):
     assert "\n" not in str(error)
     assert str(error).endswith(".")
+
+
+@pytest.mark.skipif(not TASK.is_file(), reason=f"Google's face_landmarker.task is not there: {TASK}")
+def test_the_network_of_478_landmarks(upright):
+    found, = find_landmarks(picture(astronaut()), TASK)
+    assert difference(found, upright.points, upright.size) < 0.03 and found.presence > 0.9
+    lids = [(33, 133, 159, 145), (362, 263, 386, 374)]  # corners, above and below
+    for iris, eye in zip(found.irises, lids, strict=True):
+        low, high = found.points[list(eye)].min(0), found.points[list(eye)].max(0)
+        assert (iris > low).all() and (iris < high).all()
+    assert upright.irises is None
+
+
+def test_what_is_no_face_landmarker(tmp_path):
+    (tmp_path / "other.task").write_bytes(b"no zip")
+    with pytest.raises(FileFormatError, match="other.task is not Google's"):
+        find_landmarks(picture(astronaut()), tmp_path / "other.task")
+    with pytest.raises(FileFormatError, match="none.task cannot be read"):
+        find_landmarks(picture(astronaut()), tmp_path / "none.task")

@@ -89,6 +89,15 @@ def test_small_eyes(points):
     assert all(told[name] == pytest.approx(0.7, abs=0.25) for name in ASIDE["left"])
 
 
+def test_irises_that_are_known_are_believed(points):
+    camera, values = scene.camera(512), expression()
+    picture, landmarks = photograph(points, values, camera)
+    irises = [camera.project(eye.place((0.5, 0.0))[None])[0] for eye in gaze.of_face(IDENTITY, values)]
+    told, _colours = gaze.looking(picture, camera, landmarks, IDENTITY, values, np.array(irises))
+    told = dict(zip(BASE.expression_names, told, strict=True))
+    assert all(told[name] == pytest.approx(0.5, abs=0.08) for name in ASIDE["left"])
+
+
 def test_closed_eyes_tell_nothing(points):
     values = BASE.expression({"eyeBlink_L": 1.0, "eyeBlink_R": 1.0})
     told = found(points, values, scene.camera(512))

@@ -1,6 +1,7 @@
 """Pictures from disk: every format to the same upright colours, lenses, and what is said of files that are none."""
 import io
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -164,3 +165,35 @@ def test_pictures_of_numbers_without_a_ceiling_are_refused(tmp_path):
 def assert_one_sentence(error):
     assert "\n" not in str(error)
     assert str(error).endswith(".")
+
+
+@pytest.fixture
+def no_library(monkeypatch):
+    pytest.importorskip("cv2")
+    monkeypatch.setitem(sys.modules, "OpenImageIO", None)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.bmp", "a.jpg", "a.webp"])
+def test_opencv_reads_where_the_library_is_missing(tmp_path, colours, no_library, name):
+    exif = Image.Exif()
+    if name == "a.jpg":
+        exif[0x0112] = 6
+    Image.fromarray(colours).save(tmp_path / name, exif=exif, quality=100)
+    picture = read_picture(tmp_path / name)
+    meant = np.rot90(colours, -1) if name == "a.jpg" else colours
+    np.testing.assert_allclose(picture.pixels, meant / 255, atol=0.08)
+    assert np.abs(picture.pixels - meant / 255).mean() < 0.015 and picture.pixels.dtype == np.float32
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"no picture" * 50, "cannot be read as a picture"), (b"", "is empty")])
+def test_opencv_says_what_is_no_picture(tmp_path, no_library, content, words):
+    (tmp_path / "a.jpg").write_bytes(content)
+    with pytest.raises(PhotoError, match=words):
+        read_picture(tmp_path / "a.jpg")
+
+
+def test_opencv_takes_no_photo_that_is_cut_off(tmp_path, colours, no_library):
+    Image.fromarray(colours).save(tmp_path / "a.jpg")
+    (tmp_path / "a.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:-200])
+    with pytest.raises(PhotoError, match="cut off"):
+        read_picture(tmp_path / "a.jpg")

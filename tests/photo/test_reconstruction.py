@@ -89,7 +89,7 @@ def test_the_overlay_covers_the_face_alone(made, taken):
 
 
 def test_a_face_that_is_not_there(taken, monkeypatch):
-    monkeypatch.setattr(reconstruction, "find_landmarks", lambda _picture: (taken.landmarks,) * 2)
+    monkeypatch.setattr(reconstruction, "find_landmarks", lambda _picture, _task: (taken.landmarks,) * 2)
     with pytest.raises(PhotoError, match="2 faces.*no face 3"):
         finished(reconstruct([Photo(taken.picture, face=2)]))
 
@@ -116,13 +116,18 @@ def test_landmarks_come_back_from_their_file(taken, tmp_path):
     read = landmarks_file.load(tmp_path / "landmarks.json")
     np.testing.assert_allclose(read.points, taken.landmarks.points, atol=0.006)
     (tmp_path / "plain.json").write_text(json.dumps(np.ones((478, 2)).tolist()))
-    assert landmarks_file.load(tmp_path / "plain.json").points.shape == (468, 2)
+    plain = landmarks_file.load(tmp_path / "plain.json")
+    assert plain.points.shape == (468, 2) and plain.irises.tolist() == [[1, 1], [1, 1]]
+    landmarks_file.save(tmp_path / "both.json", plain)
+    np.testing.assert_array_equal(landmarks_file.load(tmp_path / "both.json").irises, plain.irises)
+    assert read.irises is None
 
 
 @pytest.mark.parametrize(("content", "words"), [
     ("no JSON", "no landmarks"), ("{}", "no landmarks"), ("[[1, 2], [3, 4]]", "468"), ("[1, 2]", "468"),
     (json.dumps([[1.0, 2.0]] * 467 + [[1.0, float("nan")]]), "not a finite number"),
     ('{"points": [[1, "a"]]}', "no landmarks"),
+    (json.dumps({"points": [[1.0, 2.0]] * 468, "irises": [1, 2]}), "two irises"),
 ])
 def test_what_is_no_landmarks(tmp_path, content, words):
     (tmp_path / "a.json").write_text(content)
