@@ -18,7 +18,7 @@ from .phones import INDEX, SILENCE
 LONGEST = 9.0  # seconds of a piece: longer ones take more time and memory, and are heard no better
 PAUSE = 1.0  # seconds: longer ones are not listened to
 MARGIN = 0.2  # seconds of such a pause that stay with the speech
-AT_ONCE = 16  # pieces in memory
+AT_ONCE = 8  # pieces in memory
 _SAMPLES = RATE // FPS  # of a frame
 
 
@@ -49,8 +49,12 @@ def dictating(audio, fit, heard):
                 phones[first:last] = found[0]
                 # Numbers of different pieces must differ, for two equal sounds that meet at a border to stay two.
                 sounds[first:last] = np.where(found[1] == HEARD, HEARD, found[1] + first)
+        give_back()
         yield some[-1][0][1] / len(heard)
-    give_back()
+    del recogniser
+    if len(spans) > AT_ONCE:  # performing a long recording takes memory, too
+        transcription.transcriber.cache_clear()
+        give_back()
     return timed(phones, sounds), " ".join(texts)
 
 
