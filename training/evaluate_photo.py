@@ -24,7 +24,7 @@ from detailed3dmm_addon.photo import correspondence
 from detailed3dmm_addon.photo.face_mesh import find_landmarks
 from detailed3dmm_addon.photo.landmark_fit import Observation, fit_landmarks
 from detailed3dmm_addon.photo.picture import read_picture
-from detailed3dmm_addon.photo.shape_prior import expected_identity
+from detailed3dmm_addon.photo.shape_prior import expected
 
 # Of the 68 landmarks: right eye outside and inside, left eye inside and outside, below the nose, corners of the mouth.
 SEVEN = (36, 39, 42, 45, 33, 48, 54)
@@ -35,7 +35,7 @@ def observed(path):
     """The Observation of the largest face in a picture."""
     picture = read_picture(path)
     found = max(find_landmarks(picture), key=lambda found: found.size)
-    return Observation(found, picture.size, picture.focal, expected=expected_identity(picture, found))
+    return Observation(found, picture.size, picture.focal, expected=expected(picture, found))
 
 
 def prediction(base, identity, expression):

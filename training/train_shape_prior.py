@@ -1,4 +1,4 @@
-"""Learns to read an identity from the face mesh's inner layers: weights/shape_prior.safetensors.
+"""Learns to read identity and expression from the face mesh's inner layers: weights/shape_prior.safetensors.
 
     python -m training.train_shape_prior --out data/strangers --pictures 1500 --version 1.0.0
 
@@ -10,12 +10,13 @@ image one example each.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.photo.shape_prior import NAME, ShapePrior
+from detailed3dmm_addon.photo.shape_prior import NAME, ShapePrior, in_mirror
 from training.photo import strangers
 from training.publish import WEIGHTS, publish
 
@@ -23,34 +24,59 @@ COMMAND = "python -m training.train_shape_prior --pictures {pictures}"
 HELD_OUT = 5  # one picture in so many
 LAYER_SIZES = (32 * 9, 128 * 9, 128 * 36)  # of `shape_prior.LAYERS`
 TURNED = 1.0  # radians: heads turned further are left out
+SUREST = 0.01  # of an expression: no deviation is smaller
 FLATTEST = 0.05  # of a layer's deviation: added to that of each feature, so that dead ones stay small
 
 
 def learned(pictures, layers, stiffness):
-    """ShapePrior of Strangers.
+    """(ShapePrior of Strangers without its deviation, which is 1).
 
     layers : how many features each layer has: all layers count alike; stiffness : of the ridge, in variances of what
     all features together predict
     """
-    base = BaseModel.load()
     seen = pictures.features.astype(np.float32)
     centre = seen[:, 0].mean(0)
     scale = np.concatenate([_scale(layer, len(layers)) for layer in np.split(seen[:, 0], np.cumsum(layers)[:-1], 1)])
     inputs = (np.concatenate([seen[:, 0], seen[:, 1]]) - centre) / scale
-    wanted = np.concatenate([pictures.identity, np.stack([base.mirror_identity(one) for one in pictures.identity])])
-    middle = wanted.mean(0)
+    wanted = np.column_stack([pictures.identity, pictures.expression])
+    wanted = np.concatenate([wanted, in_mirror(wanted)])
+    mean = wanted.mean(0)
     # As many equations as pictures, fewer than features: the dual form.
     kernel = inputs @ inputs.T + stiffness * np.eye(len(inputs))
-    loadings = inputs.T @ np.linalg.solve(kernel, wanted - middle)
-    return ShapePrior(centre, scale.astype(np.float32), loadings.astype(np.float16), middle.astype(np.float32))
+    loadings = inputs.T @ np.linalg.solve(kernel, wanted - mean)
+    return ShapePrior(
+        centre,
+        scale.astype(np.float32),
+        loadings.astype(np.float16),
+        mean.astype(np.float32),
+        np.ones(pictures.expression.shape[1], np.float32),
+    )
+
+
+def deviation(prior, pictures):
+    """(53,) by how much expressions differ from what a ShapePrior reads of Strangers that it was not made from."""
+    _identity, expression = prior.read(pictures.features.astype(np.float32))
+    return np.sqrt(((expression - pictures.expression) ** 2).mean(0) + SUREST**2).astype(np.float32)
 
 
 def quality(prior, pictures):
     """Figures of a ShapePrior on Strangers that it was not made from."""
-    plain, mirrored = prior.read(pictures.features.astype(np.float32)).transpose(1, 0, 2)
-    read = (plain + np.stack([BaseModel.load().mirror_identity(one) for one in mirrored])) / 2
-    left = ((read - pictures.identity) ** 2).sum() / (pictures.identity**2).sum()
-    return {"pictures": len(read), "share of the variance of identities explained": round(1 - float(left), 3)}
+    identity, expression = prior.read(pictures.features.astype(np.float32))
+    jaw = BaseModel.load().expression_names.index("jawOpen")
+    return {
+        "pictures": len(identity),
+        "share of the variance of identities explained": _explained(identity, pictures.identity, 0),
+        "share of the variance of expressions explained": _explained(
+            expression, pictures.expression, pictures.expression.mean(0)
+        ),
+        "share of the variance of jawOpen explained": _explained(
+            expression[:, jaw], pictures.expression[:, jaw], pictures.expression[:, jaw].mean()
+        ),
+    }
+
+
+def _explained(read, truth, mean):
+    return round(1 - float(((read - truth) ** 2).sum() / ((truth - mean) ** 2).sum()), 3)
 
 
 def _scale(layer, layers):
@@ -69,9 +95,12 @@ def main():
     pictures = strangers.gather(options.out, options.pictures, lambda done: print(f"{done} pictures", flush=True))
     pictures = pictures.chosen(np.abs(pictures.yaw) < TURNED)
     held_out = np.arange(len(pictures.seed)) % HELD_OUT == 0
-    figures = quality(learned(pictures.chosen(~held_out), LAYER_SIZES, options.stiffness), pictures.chosen(held_out))
+    rehearsed = learned(pictures.chosen(~held_out), LAYER_SIZES, options.stiffness)
+    figures = quality(rehearsed, pictures.chosen(held_out))
     print(figures)
-    made = learned(pictures, LAYER_SIZES, options.stiffness)
+    made = replace(
+        learned(pictures, LAYER_SIZES, options.stiffness), deviation=deviation(rehearsed, pictures.chosen(held_out))
+    )
     tensors = {name: getattr(made, name) for name in made.__dataclass_fields__}
     entry = publish(
         NAME, tensors, {}, options.version, COMMAND.format(pictures=options.pictures), figures, options.weights

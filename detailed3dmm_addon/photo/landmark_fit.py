@@ -31,25 +31,26 @@ class Prior:
         neighbours err together and all 468 are no 468 witnesses
     pinned : the same of a landmark that was placed by hand
     identity : weight of the standard normal prior of the identity around the one to expect
-    expression : by how much the energy grows while an expression goes from 0 to 1: most are 0, few are large
+    expression : by how much the energy grows while an expression goes from 0 to 1: most are 0, few are large. To that
+        comes the normal prior around the one to expect, where there is one
     focal_mm : the focal length to expect behind a sensor 36 mm wide; focal_spread : of its logarithm
     """
     noise: float = 0.2
     pinned: float = 0.01
     identity: float = 1.0
-    expression: float = 4.0
+    expression: float = 1.0
     focal_mm: float = 50.0
     focal_spread: float = 0.3
 
 
 class Observation(NamedTuple):
     """One photo: its `face_mesh.Landmarks`, (width, height) of the picture, focal length in pixels where known, the
-    numbers of landmarks that were placed by hand, and the identity (100,) to expect (`shape_prior`), or None."""
+    numbers of landmarks that were placed by hand, and what face to expect, `shape_prior.Expected` or None."""
     landmarks: object
     size: tuple
     focal: float | None = None
     pinned: tuple = ()
-    expected: np.ndarray | None = None
+    expected: object = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,7 @@ class _Problem:
         self.points = FacePoints(base, correspondence.triangles[usable], correspondence.barycentric[usable])
         self.prior = prior
         self.photos = [_Photo(observation, usable, prior) for observation in observations]
-        told = [observation.expected for observation in observations if observation.expected is not None]
+        told = [observation.expected.identity for observation in observations if observation.expected is not None]
         self.expected = np.mean(told, axis=0) if told else np.zeros(IDENTITY_SIZE)
         # The irises alone tell where the eyes look; without them the lids would.
         self.movable = np.array([not name.startswith("eyeLook") for name in base.expression_names])
@@ -133,7 +134,9 @@ class _Problem:
         for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
             positions = self.points.positions(state.identity, expression)
             error = photo.error(camera.project(positions))
-            total += error @ error / 2 + self.prior.expression * expression.sum() + photo.focal_error(camera)**2 / 2
+            surprise = photo.surprise(expression)
+            total += error @ error / 2 + self.prior.expression * expression.sum() + surprise @ surprise / 2
+            total += photo.focal_error(camera)**2 / 2
         return total
 
     def quadratic(self, state):
@@ -156,7 +159,9 @@ class _Problem:
             columns = np.r_[shared, own]
             gradient[columns] += slopes.T @ error
             matrix[np.ix_(columns, columns)] += slopes.T @ slopes
-            gradient[at + _CAMERA:own.stop] += self.prior.expression
+            does = np.arange(at + _CAMERA, own.stop)
+            gradient[does] += self.prior.expression + photo.certainty * photo.surprise(expression)
+            matrix[does, does] += photo.certainty**2
             focal = at + STEPS.index("log focal length")
             gradient[focal] += photo.focal_error(camera) / photo.focal_spread
             matrix[focal, focal] += 1 / photo.focal_spread**2
@@ -214,9 +219,15 @@ class _Photo:
         noise[list(observation.pinned)] = prior.pinned
         self._eyes = landmarks.size
         self._weight = 1 / (noise[usable, None] * landmarks.size)
+        known = observation.expected
+        self.likely, self.certainty = (0.0, 0.0) if known is None else (known.expression, 1 / known.deviation)
         told = observation.focal is not None
         self.focal = observation.focal if told else prior.focal_mm / SENSOR_WIDTH * max(self.size)
         self.focal_spread = _FOCAL_FROM_FILE if told else prior.focal_spread
+
+    def surprise(self, expression):
+        """(53,) how far an expression is from the one to expect, standard deviations."""
+        return self.certainty * (expression - self.likely)
 
     def first_camera(self, points):
         return facing(points, self.pixels, self.focal, self.size)

@@ -131,11 +131,11 @@ def _chosen(photo):
 def _fitted(photos, marked):
     from . import correspondence
     from .landmark_fit import Observation, fit_landmarks
-    from .shape_prior import expected_identity
+    from .shape_prior import expected
 
     return fit_landmarks(BaseModel.load(), [
         Observation(landmarks, photo.picture.size, photo.picture.focal, tuple(photo.placed),
-                    expected_identity(photo.picture, landmarks))
+                    expected(photo.picture, landmarks))
         for photo, landmarks in zip(photos, marked, strict=True)], correspondence.load())
 
 

@@ -1,9 +1,9 @@
-"""What a picture says of a face's shape beyond where its landmarks lie.
+"""What a picture says of a face's shape and expression beyond where its landmarks lie.
 
 The face mesh was trained on photographs of all kinds of people, and its inner layers know more of a face than the
-points that it answers with. Ridge regression, learned on drawn heads (`training/photo/strangers.py`), reads an identity
-from them. It explains a small share of how faces differ, and landmarks alone a smaller one; as the mean of the prior of
-the fit to landmarks, both count.
+points that it answers with. Ridge regression, learned on drawn heads (`training/photo/strangers.py`), reads identity
+and expression from them. It explains a small share of how faces differ, and landmarks alone a smaller one; as the mean
+of the prior of the fit to landmarks, both count.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..core import weights
-from ..core.base_model import BaseModel
+from ..core.base_model import IDENTITY_SIZE, BaseModel
 from .crops import Region, cut
 from .face_mesh import region_of
 from .face_models import FACE_MESH, network
@@ -25,24 +25,56 @@ _SIZE = 192  # pixels that the network sees
 
 
 @dataclass(frozen=True, eq=False)
-class ShapePrior:
-    """A linear map from features to an identity.
+class Expected:
+    """What a face is likely to be.
 
-    centre, scale : (F,) float32; loadings : (F, 100) float16; identity : (100,) float32
+    identity : (100,) standard deviations; expression : (53,) 0..1; deviation : (53,) by how much expressions differ
+    from that, standard deviations
+    """
+
+    identity: np.ndarray
+    expression: np.ndarray
+    deviation: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class ShapePrior:
+    """A linear map from features to an identity and an expression, one after the other.
+
+    centre, scale : (F,) float32; loadings : (F, 153) float16; mean : (153,) float32
+    deviation : (53,) float32, what is left of each expression
     """
 
     centre: np.ndarray
     scale: np.ndarray
     loadings: np.ndarray
-    identity: np.ndarray
+    mean: np.ndarray
+    deviation: np.ndarray
 
     def read(self, seen):
-        """(..., 100) identities of `features` (..., F), standard deviations."""
-        return (seen - self.centre) / self.scale @ self.loadings.astype(np.float32) + self.identity
+        """(..., 100) identities and (..., 53) expressions, these from 0 to 1, of features (..., 2, F) of `both_sides`.
+
+        The mean of what a picture and its mirror image say.
+        """
+        said = (seen - self.centre) / self.scale @ self.loadings.astype(np.float32) + self.mean
+        plain, mirrored = np.moveaxis(said, -2, 0)
+        said = (plain + in_mirror(mirrored)) / 2
+        return said[..., :IDENTITY_SIZE], np.clip(said[..., IDENTITY_SIZE:], 0, 1)
 
 
-def expected_identity(picture, landmarks):
-    """The identity that a face appears to have.
+def in_mirror(said):
+    """(..., 153) identities and expressions of the mirror images of faces."""
+    base, shape = BaseModel.load(), said.shape
+    rows = said.reshape(-1, shape[-1])
+    turned = [
+        np.concatenate([base.mirror_identity(row[:IDENTITY_SIZE]), base.mirror_expression(row[IDENTITY_SIZE:])])
+        for row in rows
+    ]
+    return np.reshape(turned, shape)
+
+
+def expected(picture, landmarks):
+    """The person and the expression that a face appears to show.
 
     Parameters
     ----------
@@ -50,15 +82,15 @@ def expected_identity(picture, landmarks):
 
     Returns
     -------
-    (100,) standard deviations: what the picture and its mirror image say, the mean of the two
+    Expected
 
     Raises
     ------
     WeightsError
         If the face mesh or this prior is missing.
     """
-    plain, mirrored = load().read(both_sides(picture.pixels, region_of(landmarks)))
-    return (plain + BaseModel.load().mirror_identity(mirrored)) / 2
+    prior = load()
+    return Expected(*prior.read(both_sides(picture.pixels, region_of(landmarks))), prior.deviation)
 
 
 def both_sides(pixels, region):

@@ -11,6 +11,7 @@ from detailed3dmm_addon.core.errors import ParameterError
 from detailed3dmm_addon.photo.camera import FRONTAL, Camera, rotation_of
 from detailed3dmm_addon.photo.face_points import FacePoints, key_slopes
 from detailed3dmm_addon.photo.landmark_fit import Observation, Prior, bounded_minimum, fit_landmarks
+from detailed3dmm_addon.photo.shape_prior import Expected
 
 BASE = BaseModel.load()
 SIZE = (800, 600)
@@ -97,9 +98,13 @@ def test_the_identity_to_expect_stands_where_landmarks_say_little_and_yields_whe
     random = np.random.default_rng(6)
     identity, expected, seen_by = random.standard_normal(100), random.standard_normal(100), camera(random)
     unsure, sure = correspondence(5.0), correspondence(0.0005)
-    photo = observed(identity, np.zeros(53), seen_by, unsure)._replace(expected=expected)
-    other = photo._replace(expected=-0.5 * expected)
-    np.testing.assert_allclose(fitted([photo], unsure).identity, expected, atol=0.05)
+    smile = BASE.expression({"mouthSmile_L": 0.5, "mouthSmile_R": 0.5})
+    photo = observed(identity, np.zeros(53), seen_by, unsure)._replace(
+        expected=Expected(expected, smile, np.full(53, 0.02)))
+    other = photo._replace(expected=Expected(-0.5 * expected, smile, np.full(53, 0.02)))
+    alone = fitted([photo], unsure)
+    np.testing.assert_allclose(alone.identity, expected, atol=0.05)
+    np.testing.assert_allclose(alone.expressions[0], smile, atol=0.01)
     np.testing.assert_allclose(fitted([photo, other], unsure).identity, expected / 4, atol=0.05)
     found = fitted([photo], sure).identity
     truth, wrong, right = (BASE.neutral(one) for one in (identity, expected, found))

@@ -32,7 +32,7 @@ def people():
 def test_people_are_told_apart_from_the_mean_face(people):
     identities, pictures = people
     alike = [
-        cosine(shape_prior.expected_identity(picture, find_landmarks(picture)[0]), identity)
+        cosine(shape_prior.expected(picture, find_landmarks(picture)[0]).identity, identity)
         for identity, picture in zip(identities, pictures, strict=True)
     ]
     assert np.mean(alike) > 0.1, "pure chance stays within 0.05 in two cases of three"
@@ -48,8 +48,20 @@ def test_a_picture_in_the_mirror_is_the_person_in_the_mirror(people):
 def test_where_a_face_lies_in_the_picture_says_nothing_of_it(people):
     picture = people[1][1]
     moved = Picture(cv2.copyMakeBorder(picture.pixels, 40, 0, 64, 0, cv2.BORDER_REPLICATE))
-    first, second = (shape_prior.expected_identity(one, find_landmarks(one)[0]) for one in (picture, moved))
+    first, second = (shape_prior.expected(one, find_landmarks(one)[0]).identity for one in (picture, moved))
     assert cosine(first, second) > 0.9
+
+
+def test_an_open_mouth_is_expected_open(people):
+    view, colours = camera(384), skin_colours(skin.random(3, 35.0))
+    jaw, seen = BASE.expression_names.index("jawOpen"), []
+    for amount in (0.0, 0.6):
+        vertices = BASE.vertices(people[0][2], BASE.expression({"jawOpen": amount}))
+        picture = Picture(np.clip(photograph(vertices, view, daylight(), colours), 0, 1) ** (1 / 2.2))
+        known = shape_prior.expected(picture, find_landmarks(picture)[0])
+        assert known.expression.min() >= 0 and known.expression.max() <= 1 and known.deviation.min() > 0
+        seen.append(known.expression[jaw])
+    assert seen[1] - seen[0] > known.deviation[jaw]
 
 
 def cosine(first, second):

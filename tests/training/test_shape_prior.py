@@ -5,6 +5,7 @@ import pytest
 
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.photo.camera import rotation_of
+from detailed3dmm_addon.photo.shape_prior import in_mirror
 from training import train_shape_prior
 from training.photo import strangers
 
@@ -12,21 +13,24 @@ BASE = BaseModel.load()
 
 
 def made_up(count, noise):
-    """Strangers whose features are a linear map of their identity, in two layers of 150 and 250."""
-    rng, mixed = np.random.default_rng(count), np.random.default_rng(0).standard_normal((100, 400))
-    identity = rng.standard_normal((count, 100))
-    mirrored = np.stack([BASE.mirror_identity(one) for one in identity])
-    seen = np.stack([identity @ mixed, mirrored @ mixed], 1) + noise * rng.standard_normal((count, 2, 400))
-    return strangers.Strangers(seen.astype(np.float16), np.zeros(count), identity, np.arange(count))
+    """Strangers whose features are a linear map of identity and expression, in two layers of 150 and 250."""
+    rng, mixed = np.random.default_rng(count), np.random.default_rng(0).standard_normal((153, 400))
+    said = np.column_stack([rng.standard_normal((count, 100)), rng.uniform(0, 1, (count, 53))])
+    seen = np.stack([said @ mixed, in_mirror(said) @ mixed], 1) + noise * rng.standard_normal((count, 2, 400))
+    return strangers.Strangers(seen.astype(np.float16), np.zeros(count), said[:, :100], said[:, 100:], np.arange(count))
 
 
 @pytest.mark.parametrize(
-    ("noise", "stiffness", "least", "most"), [(0.1, 0.1, 0.95, 1.0), (20.0, 0.3, 0.3, 0.9), (1000.0, 10.0, -0.1, 0.1)]
+    ("noise", "stiffness", "least", "most"), [(0.1, 0.05, 0.95, 1.0), (20.0, 0.3, 0.3, 0.9), (1000.0, 10.0, -0.1, 0.1)]
 )
 def test_what_features_tell_is_learned_and_nothing_else(noise, stiffness, least, most):
-    prior = train_shape_prior.learned(made_up(400, noise), (150, 250), stiffness)
-    told = train_shape_prior.quality(prior, made_up(100, noise))["share of the variance of identities explained"]
-    assert least < told < most
+    prior, others = train_shape_prior.learned(made_up(400, noise), (150, 250), stiffness), made_up(100, noise)
+    figures = train_shape_prior.quality(prior, others)
+    assert least < figures["share of the variance of identities explained"] < most
+    left = train_shape_prior.deviation(prior, others)
+    assert left.shape == (53,) and left.min() > 0
+    spread = np.sqrt(1 / 12)
+    assert left.mean() < 0.5 * spread if noise < 1 else left.mean() > 0.5 * spread
 
 
 def test_the_nearest_identity_of_a_head_of_the_model_is_its_own():

@@ -41,12 +41,13 @@ class Strangers:
     """Pictures in which the face was found, one a row.
 
     features : (N, 2, F) float16, of the picture and of another look at its mirror image; yaw : (N,) radians;
-    identity : (N, 100), the nearest to the head; seed : (N,)
+    identity : (N, 100), the nearest to the head; expression : (N, 53); seed : (N,)
     """
 
     features: np.ndarray
     yaw: np.ndarray
     identity: np.ndarray
+    expression: np.ndarray
     seed: np.ndarray
 
     def chosen(self, rows):
@@ -229,13 +230,13 @@ def _row(seed):
     region = face_mesh.region_of(found)
     across = Region(np.array([SIZE - 1 - region.centre[0], region.centre[1]]), region.side, -region.angle)
     seen = np.stack([features(drawn.picture, region), features(drawn.picture[:, ::-1], sightings.moved(across, rng))])
-    identity, _expression, bend = stranger(seed)
-    chosen = skin_vertices()
-    base = BaseModel.load()
+    identity, expression, bend = stranger(seed)
+    base, chosen = BaseModel.load(), skin_vertices()
     at_rest = base.mean[chosen] + np.einsum("kvc,k->vc", base.modes(chosen), identity)
     return {
         "features": seen.astype(np.float16),
         "yaw": found.yaw,
         "identity": nearest_identity(bend(at_rest)),
+        "expression": expression,
         "seed": seed,
     }
