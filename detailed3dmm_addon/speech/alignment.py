@@ -20,9 +20,9 @@ FRAMES_A_PHONE = 2  # at least
 # By how much the words may fit worse than what was heard, logarithm a spoken frame. On the development clips the right
 # words come to 0.2 to 0.6 (the latter in noise), others to 1.9 and more.
 LOOSEST = 0.8
-# The same for words that a recogniser wrote down, which may be right but for one: on these clips 0.2 to 0.7, and what
-# it makes of German and French 2.2 and more.
-LOOSEST_WRITTEN = 1.2
+# The same for words that a recogniser wrote down, which may be right but for one: of 71 pieces of English (LibriSpeech)
+# one in a hundred comes to more, of 63 in other languages nine in ten.
+LOOSEST_WRITTEN = 1.1
 DOUBTED = 3.0  # loss a frame of one such word from which on what was heard counts more than the word
 HEARD = -1  # number of a sound that belongs to no word
 

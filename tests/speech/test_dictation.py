@@ -87,8 +87,8 @@ def test_pieces_are_read_from_blocks_of_any_length(block):
 
 
 def test_words_that_fit_decide(dictated):
-    said = [("SIL", 50), ("B", 8), ("AA", 12), ("D", 7), ("SIL", 50)]
-    assert dictated(said, "Bob.") == (["SIL", "B", "AA", "B", "SIL"], "Bob.")
+    said = [("SIL", 50), ("P", 9), ("AE", 12), ("M", 9), ("B", 8), ("AA", 12), ("D", 7), ("SIL", 50)]
+    assert dictated(said, "Pam, Bob.") == (["SIL", "P", "AE", "M", "B", "AA", "B", "SIL"], "Pam, Bob.")
 
 
 @pytest.mark.parametrize("text", ["Xylophone xylophone.", "", "Bob " * 40])
@@ -105,6 +105,12 @@ def test_one_wrong_word_spoils_no_other(dictated):
 def test_equal_sounds_stay_two_within_words(dictated):
     phones, _ = dictated([("P", 8), ("AE", 12), ("M", 16), ("EH", 9), ("T", 6)], "Pam met.")
     assert phones == ["P", "AE", "M", "M", "EH", "T"]
+
+
+def test_a_piece_that_happens_to_fit_makes_no_recording_english(dictated):
+    said = [("P", 9), ("AE", 12), ("M", 9), *[("SIL", 300), ("S", 9), ("IY", 12), ("K", 9)] * 2]
+    phones, text = dictated(said, "Pam", "xylophone", "xylophone")
+    assert phones == ["P", "AE", "M", *["SIL", "S", "IY", "K"] * 2] and text == ""
 
 
 def test_each_piece_has_words_of_its_own(dictated):

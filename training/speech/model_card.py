@@ -39,9 +39,10 @@ _FIGURES = """
 English words are written down by a recogniser of others, Moonshine Tiny (27 million numbers, int8; N. Jeffries et al.
 2024, arXiv:2410.15608; MIT licence), shipped unchanged. It hears the pieces between pauses that the network finds, and
 answers with English to whatever it hears: its words count where they fit the network's answers (a piece: loss below
-{written:g} a spoken frame; a word in it: below {doubted:g}), elsewhere the network's own sequence stays.
-Its 200,000 hours of training come from the internet and from open collections. Books read for LibriVox, which are
-measured below, are likely to be among them, so that it may understand other recordings less well.
+{written:g} a spoken frame; a word in it: below {doubted:g}), elsewhere the network's own sequence stays. A recording of
+which less than half fits is taken for another language and has none. The recogniser's 200,000 hours of training come
+from the internet and from open collections. Books read for LibriVox, which are measured below, are likely to be among
+them, so that it may understand other recordings less well.
 
 ## Figures
 
