@@ -35,8 +35,13 @@ def what_is_missing():
     from importlib.util import find_spec
 
     if find_spec("onnxruntime") is None:
-        return "Automatic transcripts need the Python package onnxruntime."
-    return "" if models.are_there() else "Automatic transcripts need networks that are not installed."
+        return "Automatic transcripts need the Python package onnxruntime, which the extension package brings."
+    if models.are_there():
+        return ""
+    return (
+        "Automatic transcripts need networks that are missing: install Detailed3DMM again, or in a checkout run python3 "
+        "tools/speech_models.py."
+    )
 
 
 @dataclass(frozen=True)
