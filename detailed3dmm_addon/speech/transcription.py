@@ -39,8 +39,8 @@ def what_is_missing():
     if models.are_there():
         return ""
     return (
-        "Automatic transcripts need networks that are missing: install Detailed3DMM again, or in a checkout run python3 "
-        "tools/speech_models.py."
+        "Automatic transcripts need networks that are missing: install Detailed3DMM again, or in a checkout run "
+        "python3 tools/speech_models.py."
     )
 
 
