@@ -121,7 +121,7 @@ def reconstructing(path, more, wanted):
     task = preferences.landmarker()
     photos = [Photo(read_picture(path), wanted.face - 1, task=task)]
     photos += [Photo(read_picture(other), task=task) for other in more]
-    return reconstruct(photos, wanted.texture, wanted.age)
+    return reconstruct(photos, wanted.texture, wanted.age if wanted.age_known else None)
 
 
 def require_modules():

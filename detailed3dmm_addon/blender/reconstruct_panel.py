@@ -59,7 +59,11 @@ def _draw_options(layout, wanted):
     row = column.row(align=True)
     row.prop(wanted, "face")
     row.operator("detailed3dmm.find_faces", text="", icon="VIEWZOOM")
-    column.prop(wanted, "age")
+    row = column.row(align=True, heading="Age")
+    row.prop(wanted, "age_known", text="")
+    known = row.row(align=True)
+    known.active = wanted.age_known
+    known.prop(wanted, "age", text="")
     for index, file in enumerate(wanted.more):
         row = column.row(align=True)
         row.prop(file, "filepath", text="")

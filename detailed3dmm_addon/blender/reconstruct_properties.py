@@ -66,6 +66,7 @@ class DETAILED3DMM_PG_reconstruction(bpy.types.PropertyGroup):
                                    options=compat.path_options()),
         "more": CollectionProperty(type=DETAILED3DMM_PG_photo_file),
         "face": IntProperty(name="Face", description=strings.TIPS["photo_face"], min=1, default=1, options=STILL),
+        "age_known": BoolProperty(name="Age", description=strings.TIPS["photo_age_known"], options=STILL),
         "age": FloatProperty(name="Age", description=strings.TIPS["photo_age"], min=YOUNGEST, max=OLDEST,
                              default=DEFAULT_AGE, precision=0, step=100, options=STILL),
         "texture": BoolProperty(name="Texture", description=strings.TIPS["photo_texture"], default=True, options=STILL),

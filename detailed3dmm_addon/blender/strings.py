@@ -225,7 +225,8 @@ TIPS |= {
     "photo_lights": "Add the light that the photo was taken in, as soft suns in a collection of their own",
     "photo_pack": "Keep the photo in the blend file; off: it is linked",
     "photo_frame": "Make the photo's camera the scene's, and renders as large as the photo",
-    "photo_age": "Age in years: how deep the skin folds. A photo is not asked for it",
+    "photo_age": "Age in years: how deep the skin folds",
+    "photo_age_known": "Say how old the person is; otherwise the age is read from the photo, as far as that shows it",
     "photo_strength": "How far the photo's texture covers the painted skin",
     "photo_opacity": "How far the photo covers what the camera sees behind or before the face",
     "landmarker": "Google's face_landmarker.task, which you download yourself: faces in photos are then found with its "

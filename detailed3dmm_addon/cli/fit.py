@@ -1,5 +1,6 @@
 """The verb `fit`: a photo, or a folder of them, to persons."""
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from .displaced import displacement_of
 from .output import each, free
 from .terminal import STDOUT, report, silenced, with_progress
 
-FILES = ("character.json", "mesh.npz", "displacement.exr", "texture.png", "camera.json", "landmarks.json",
-         "overlay.png")
+FILES = ("character.json", "mesh.npz", "displacement.exr", "photo_relief.exr", "texture.png", "camera.json",
+         "landmarks.json", "overlay.png")
 _LONGEST_RENDER = 1000  # pixels
 _UNFINISHED = ".part"
 
@@ -30,7 +31,8 @@ def add_to(verbs):
                       "instead of those that would be found: landmarks.json")
     verb.add_argument("--landmarker", metavar="FILE", help="Google's face_landmarker.task: its network finds the "
                       "landmarks, and the eyes' irises")
-    verb.add_argument("--age", type=float, metavar="YEARS", help="how deep the skin folds; without it 35")
+    verb.add_argument("--age", type=float, metavar="YEARS", help="how deep the skin folds; without it what the photo "
+                      "shows")
     add_resolution(verb)
     verb.add_argument("--render", action="store_true", help="write render.png, seen from where the photo was taken "
                       "(needs Blender)")
@@ -65,6 +67,13 @@ def _fit(options, photo, files):
             if options.render:
                 headless.render(files["render.png"], _render_size(made))
     _write(made, files, displacement)
+    _say_how_sure(photo, made.skin)
+
+
+def _say_how_sure(photo, skin):
+    """How much of the skin is the photo's, and how much usual, on stderr."""
+    print(f"{photo.name}: {skin.sureness.mean():.0%} of where the skin creases and {skin.age_sureness:.0%} of the age "
+          "are from the photo, the rest is usual.", file=sys.stderr)
 
 
 def _file_names(options):
@@ -109,6 +118,7 @@ def _write(made, files, displacement):
     image = overlay(made.picture, vertices, made.camera)
     writers = {
         "displacement.exr": lambda path: displacement_file.write_exr(path, displacement),
+        "photo_relief.exr": lambda path: displacement_file.write_exr(path, made.skin.relief),
         "mesh.npz": lambda path: mesh_file.write_npz(path, vertices, model.topology, model.neutral(character.identity)),
         "texture.png": lambda path: _write_png(path, _encoded(made.texture.colour)),
         "overlay.png": lambda path: _write_png(path, image),

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -23,7 +25,7 @@ _AROUND = 0.75  # of the landmarks' extent that is kept on each side: hair, ears
 _LOOKED_AT, _SAMPLED = 640, 2048  # pixels on the longer side, for light and occlusion, and for the texture
 _RIM = 0.02  # of the distance between the eyes' outer corners: lashes, and what a lid's edge throws back
 _EXPRESSION_STEP = 0.001  # smaller values of an expression are none
-_FOUND, _FITTED, _LIT, _UNWRAPPED, _PAINTED = 0.1, 0.35, 0.5, 0.65, 0.8  # shares of the work done
+_FOUND, _FITTED, _LIT, _UNWRAPPED, _READ, _PAINTED = 0.1, 0.3, 0.4, 0.5, 0.7, 0.8  # shares of the work done
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Reconstruction:
     character : core.character.Character, with the photo's expression; camera : Camera of the first photo;
     light : (9, 3), as photo.light has it; texture : texture.Texture, or None where it was not asked for;
     landmarks : Landmarks; picture : Picture; residual : median distance of landmarks and face over the eye distance
+    skin : detail.Found, how far its wrinkles are the photo's, or None where there is no PyTorch
     """
     character: Character
     camera: Camera
@@ -56,6 +59,7 @@ class Reconstruction:
     landmarks: Landmarks
     picture: Picture
     residual: float
+    skin: object = None
 
     @property
     def vertices(self):
@@ -71,7 +75,7 @@ def reconstruct(photos, with_texture=True, age=None):
     ----------
     photos : sequence of `Photo`; expression, camera, light and texture are those of the first
     with_texture : whether to make the texture
-    age : years, or None for the usual age of a character
+    age : years, or None for what the photos show
 
     Yields
     ------
@@ -103,10 +107,7 @@ def reconstruct(photos, with_texture=True, age=None):
                     for points in (marked[0].points, marked[0].irises))
     expression, rings = gaze.looking(near, view, seen, fit.identity, fit.expressions[0], irises)
     vertices = model.vertices(fit.identity, expression)
-    lit = illumination.explain(near, vertices, view)
-    # Where the fit's lids and lips lie a little beside the photo's, the landmarks know better.
-    reach = _RIM * texture.eye_distance(vertices, view)
-    lit = replace(lit, skin=lit.skin * illumination.openings(seen, view.size, reach))
+    lit = _lit(near, view, seen, vertices)
     yield _LIT
     character = Character(
         identity=fit.identity, expression=_named(expression, model), detail=Character.random(_PERSON).detail,
@@ -114,10 +115,19 @@ def reconstruct(photos, with_texture=True, age=None):
               **colours.iris(rings, _white(lit.light, view))},
         pose={"head": _head(camera)})
     character = character if age is None else replace(character, age=age)
-    made = None
+    sampled = _sampled(photos[0].picture, marked[0], camera, vertices, lit)
+    yield _UNWRAPPED
+    worn, made = None, None
+    if find_spec("torch"):
+        from . import detail
+
+        shown = [detail.seen(*sampled, vertices, lit.light, expression), *_elsewhere(photos[1:], marked[1:], fit)]
+        worn = detail.worn(character, shown, age)
+        character = worn.character
+    yield _READ
     if with_texture:
-        character, made = yield from _textured(photos[0].picture, marked[0], camera, vertices, lit, character)
-    return Reconstruction(character, camera, lit.light, made, marked[0], photos[0].picture, fit.residual)
+        character, made = yield from _textured(sampled, lit, character)
+    return Reconstruction(character, camera, lit.light, made, marked[0], photos[0].picture, fit.residual, worn)
 
 
 def _chosen(photo):
@@ -139,14 +149,39 @@ def _fitted(photos, marked):
         for photo, landmarks in zip(photos, marked, strict=True)], correspondence.load())
 
 
-def _textured(picture, landmarks, camera, vertices, lit, character):
-    """(character with the hair's colour, Texture), yielding shares."""
+def _lit(near, view, points, vertices):
+    """`Illumination` of a face; points : (468, 2), its landmarks in this view."""
+    lit = illumination.explain(near, vertices, view)
+    # Where the fit's lids and lips lie a little beside the photo's, the landmarks know better.
+    reach = _RIM * texture.eye_distance(vertices, view)
+    return replace(lit, skin=lit.skin * illumination.openings(points, view.size, reach))
+
+
+def _sampled(picture, landmarks, camera, vertices, lit):
+    """A photo ready to be looked up: (H, W, 3) linear sRGB, texture.Unwrapped, and (H, W) 0..1 what of it is skin."""
     import cv2
 
     near, view = _close_up(picture, camera, landmarks, _SAMPLED)
-    unwrapped = texture.unwrap(vertices, view)
-    yield _UNWRAPPED
-    worth = cv2.resize(lit.skin, view.size)
+    return near, texture.unwrap(vertices, view), cv2.resize(lit.skin, view.size)
+
+
+def _elsewhere(photos, marked, fit):
+    """What the other photos show of the skin; one that hides the middle of the face shows nothing."""
+    from . import detail
+
+    for photo, landmarks, camera, expression in zip(photos, marked, fit.cameras[1:], fit.expressions[1:], strict=True):
+        vertices = BaseModel.load().vertices(fit.identity, expression)
+        near, view = _close_up(photo.picture, camera, landmarks, _LOOKED_AT)
+        points = (landmarks.points - camera.centre) * view.focal / camera.focal + view.centre
+        with suppress(PhotoError):
+            lit = _lit(near, view, points, vertices)
+            yield detail.seen(*_sampled(photo.picture, landmarks, camera, vertices, lit), vertices, lit.light,
+                              expression)
+
+
+def _textured(sampled, lit, character):
+    """(character with the hair's colour, Texture), yielding shares."""
+    near, unwrapped, worth = sampled
     colour, weight = texture.albedo(near, lit.light, unwrapped, worth)
     character = replace(character, skin={**character.skin, **colours.hair(colour, weight, lit.tone.colour)})
     base = texture.painted(character.skin, character.age)

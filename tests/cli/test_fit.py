@@ -17,7 +17,7 @@ from tests.photo import scene
 
 SIZE = 320
 FILES = ["camera.json", "character.json", "displacement.exr", "landmarks.json", "mesh.npz", "overlay.png",
-         "texture.png"]
+         "photo_relief.exr", "texture.png"]
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +54,8 @@ def test_a_photo(cli, tmp_path, taken):
     assert np.median(off) < 0.02 * SIZE / 4
     assert found.size == (SIZE, SIZE) and set(character.pose) == {"head"}
     assert displacement_file.read(out / "displacement.exr").shape == (256, 256)
+    relief = displacement_file.read(out / "photo_relief.exr")
+    np.testing.assert_allclose(character.controls().photo_relief.height, relief, atol=0.0021)
     assert Image.open(out / "texture.png").size == (2048, 2048)
     assert Image.open(out / "overlay.png").size == (SIZE, SIZE)
 

@@ -7,9 +7,11 @@ import pytest
 from detailed3dmm_addon.core.character import Character
 from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
 from detailed3dmm_addon.core.person import PERSON_CODE_SIZE
-from detailed3dmm_addon.photo import detail, detail_relief
+from detailed3dmm_addon.core.skin_paint import decode, encode
+from detailed3dmm_addon.photo import detail, detail_relief, texture
 from detailed3dmm_addon.photo.detail_cue import Cue, bare_skin, unmixing
 from detailed3dmm_addon.photo.detail_reader import NUMBERS, Reading
+from tests.photo import scene
 
 USUAL = Character.random(0).detail
 IDENTITY = np.random.default_rng(4).standard_normal(100).astype(np.float32)
@@ -125,3 +127,31 @@ def test_compression_makes_no_relief():
 def test_a_blurred_photo_makes_no_relief():
     found, _share = detail_relief.relief(cue_of(ridge()), 0 * ridge(), 2.0, 0.01)
     assert not found.any()
+
+
+def test_a_bad_photo_of_a_smooth_face_gives_a_smooth_face():
+    """Blurred, noisy, compressed: none of it becomes wrinkles, and nobody becomes older by it."""
+    model = Detailed3DMM.load()
+    vertices, view, light = model.base.mean, scene.camera(320), scene.daylight()
+    picture = encode(scene.photograph(vertices, view, light, scene.skin_colours({"melanin": 0.35}, 256)))
+    young = Character(detail=USUAL, age=25.0)
+    own = model.displacement(young.identity, np.zeros(53), young.detail, young.age, SIZE)
+    unwrapped, whole = texture.unwrap(vertices, view, SIZE), np.ones((320, 320), np.float32)
+    for bad in (jpeg(picture, 20), noisy(picture, 12 / 255), cv2.GaussianBlur(picture, (0, 0), 5)):
+        shown = detail.seen(decode(bad), unwrapped, whole, vertices, light, np.zeros(53))
+        found = detail.worn(young, [shown]).character
+        height = model.displacement(found.identity, np.zeros(53), found.detail, found.age, SIZE, found.controls())
+        assert found.age < 45
+        assert np.sqrt((found.controls().photo_relief.height ** 2).mean()) < 0.01
+        assert height.std() < own.std() + 0.05
+
+
+def jpeg(picture, quality):
+    pixels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.float32) / 255
+
+
+def noisy(picture, deviation):
+    noise = deviation * np.random.default_rng(0).standard_normal(picture.shape)
+    return np.clip(picture + noise, 0, 1).astype(np.float32)

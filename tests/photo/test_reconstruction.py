@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from detailed3dmm_addon.core.base_model import BaseModel
+from detailed3dmm_addon.core.character import Character
 from detailed3dmm_addon.core.errors import FileFormatError, ParameterError, PhotoError
 from detailed3dmm_addon.core.skin_paint import encode
 from detailed3dmm_addon.core.steps import finished
@@ -66,8 +67,38 @@ def test_who_is_in_the_photo(made, taken):
     assert made.texture.colour.shape == (2048, 2048, 3) and np.isfinite(made.texture.colour).all()
 
 
+def test_the_skin_is_the_photos_as_far_as_that_shows(made):
+    usual = Character.random(0).detail
+    np.testing.assert_array_equal(made.skin.character.detail, made.character.detail)
+    # A young smooth face under soft light: most of it stays usual.
+    unsure = made.skin.sureness < 0.1
+    assert unsure.any() and np.abs(made.character.detail - usual)[unsure].max() < 1.5
+    assert made.character.controls().photo_relief.height.std() < 0.02
+
+
+def test_a_known_age_is_kept(taken, fitted, monkeypatch):
+    monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
+    steps = reconstruct([Photo(taken.picture, landmarks=taken.landmarks)], with_texture=False, age=61)
+    assert finished(steps).character.age == 61
+
+
+def test_several_photos_tell_more_of_the_skin(taken, fitted, made, monkeypatch):
+    twice = SimpleNamespace(**{**vars(fitted), "expressions": 2 * fitted.expressions, "cameras": 2 * fitted.cameras})
+    monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: twice)
+    monkeypatch.setattr(reconstruction.texture, "TILE", 256)
+    photos = 2 * [Photo(taken.picture, landmarks=taken.landmarks)]
+    both = finished(reconstruct(photos, with_texture=False))
+    assert both.skin.sureness.mean() > made.skin.sureness.mean()
+
+
+def test_without_pytorch_the_skin_stays_usual(taken, fitted, monkeypatch):
+    monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
+    monkeypatch.setattr(reconstruction, "find_spec", lambda _name: None)
+    plain = finished(reconstruct([Photo(taken.picture, landmarks=taken.landmarks)], with_texture=False))
+    assert plain.skin is None and (plain.character.detail == Character.random(0).detail).all()
+
+
 def test_a_characters_file_keeps_it(made, tmp_path):
-    from detailed3dmm_addon.core.character import Character
     made.character.save(tmp_path / "character.json")
     assert Character.load(tmp_path / "character.json") == made.character
 
