@@ -29,7 +29,7 @@ LARGEST = 4096
 DEFAULTS = DetailControls()
 REMEMBERED_PERSONS = 2
 IDENTITY_LIMIT, PERSON_LIMIT, STRAIN_LIMIT = 3.5, 3.5, 10.0  # standard deviations that training reached
-REFINEMENT_STEPS = 80
+REFINEMENT_STEPS = 100
 STRAINED = (0.006, 0.03)  # skin strained less than the first stays as it is at rest; buckling starts beyond the second
 
 
@@ -120,7 +120,7 @@ class Detailed3DMM:
             start = self.network.encode(target)
         return self._refined(start, target)
 
-    def _refined(self, codes, target, rate=0.15):
+    def _refined(self, codes, target, rate=0.2):
         """Codes moved towards the map by Adam through the generator, placement included, in ever smaller steps."""
         free = {name: tensor.clone().requires_grad_() for name, tensor in codes.tensors().items()}
         optimiser = torch.optim.Adam(free.values(), lr=rate)
