@@ -31,7 +31,7 @@ from .detail_reader import AGE, AGE_UNIT, BLUR, CLUTTER, CLUTTER_UNIT, MIDDLE_AG
 
 _IDENTITY_SPREAD = 0.9  # of the identities that the reader learned from
 _AGES = 67.0 / np.sqrt(12) / AGE_UNIT  # standard deviation of the ages that it learned from
-_AGE_SPREAD = 15.0  # years, around a character's usual age
+_AGE_SPREAD = 10.0  # years, around a character's usual age: less than people's, as what the fit misses looks like folds
 _PRIOR_STRENGTH = 0.3  # standard deviation of a region's strength
 _TEXELS_ALIKE = 25.0  # of 256 a side: what differs from the model is as smooth as if so many texels were one
 _STRENGTHS = (0.3, 2.0)
