@@ -4,10 +4,9 @@ import platform
 import sys
 from importlib import metadata
 
-from .core import VERSION, fetched, weights
+from .core import VERSION, weights
 from .core.errors import WeightsError
 from .photo import face_models
-from .speech import transcription_models
 
 # Package on disk -> (name in Python, what cannot be done without it)
 PACKAGES = {
@@ -15,11 +14,9 @@ PACKAGES = {
     "torch": ("torch", "wrinkles"),
     "OpenImageIO": ("OpenImageIO", "reading and writing displacement files"),
     "opencv-python-headless": ("cv2", "faces from photos"),
-    "onnxruntime": ("onnxruntime", "automatic transcripts of speech"),
     "bpy": ("bpy", "rendering and .blend files"),
 }
 WEIGHTS = {"base_model", "detailed3dmm", "landmarks"}
-FETCHED = ((face_models, "Apache-2.0"), (transcription_models, "MIT"))  # networks of others, with their licences
 
 
 def describe():
@@ -78,19 +75,18 @@ def _weights():
     for name in sorted(WEIGHTS - {entry.name for entry in index}):
         whole = False
         lines.append(f"  {name} is missing")
-    found, sound = _fetched()
+    found, sound = _face_models()
     return lines + found, whole and sound
 
 
-def _fetched():
-    """Lines on the networks of others, and False where one is altered; a checkout may go without them."""
+def _face_models():
+    """Lines on the networks that find faces, and False where one is altered; a checkout may go without them."""
     lines, sound = [], True
-    for models, licence in FETCHED:
-        for name, sha256 in models.SHA256.items():
-            try:
-                models.read(name)
-                lines.append(f"  {name}, {licence}: sha256 {sha256[:16]} verified")
-            except WeightsError as error:
-                sound &= not fetched.path(name).exists()
-                lines.append(f"  {error}")
+    for name, sha256 in face_models.SHA256.items():
+        try:
+            face_models.read(name)
+            lines.append(f"  {name}, Apache-2.0: sha256 {sha256[:16]} verified")
+        except WeightsError as error:
+            sound &= not face_models.path(name).exists()
+            lines.append(f"  {error}")
     return lines, sound

@@ -16,8 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import face_models, speech_models  # noqa: E402
-from tools.wheel_files import FetchError  # noqa: E402
+from tools import face_models  # noqa: E402
 
 PACKAGE = ROOT / "detailed3dmm_addon"
 # Blender's platform names with the tags of the wheels that run there, most specific first.
@@ -26,11 +25,10 @@ PLATFORMS = {
     "windows-x64": ["win_amd64"],
     "macos-arm64": ["macosx_14_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"],
 }
-# PyTorch and what it imports; OpenCV; SciPy; what reads and resamples sound, and writes words
-# down. Never numpy: Blender has its own, and all
+# PyTorch and what it imports; OpenCV; SciPy; what reads and resamples sound. Never numpy: Blender has its own, and all
 # extensions share one path.
 WHEELS = ["torch", "filelock", "fsspec", "jinja2", "markupsafe", "mpmath<1.4", "networkx", "sympy", "typing-extensions",
-          "opencv-python-headless", "scipy", "soundfile", "cffi", "pycparser", "soxr", "onnxruntime"]
+          "opencv-python-headless", "scipy", "soundfile", "cffi", "pycparser", "soxr"]
 
 
 def main(arguments=None):
@@ -39,7 +37,7 @@ def main(arguments=None):
     parser.add_argument("--platform", choices=PLATFORMS, required=True)
     parser.add_argument("--python", choices=["3.11", "3.13"], required=True,
                         help="of the Blender it is for: 3.11 up to Blender 5.0, 3.13 from 5.1 on")
-    parser.add_argument("--wheels", action="store_true", help="include PyTorch for that platform and Python (330 MB)")
+    parser.add_argument("--wheels", action="store_true", help="include PyTorch for that platform and Python (200 MB)")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +49,7 @@ def main(arguments=None):
 
 
 def copy_files(stage):
-    """Lay out the zip's root: the package's files, the weights that are listed, the networks of others, the licence."""
+    """Lay out the zip's root: the package's files, the weights that are listed, what finds faces, the licence."""
     shutil.copytree(PACKAGE, stage, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("LICENSE", "NOTICE"):
         shutil.copy2(ROOT / name, stage / name)
@@ -59,19 +57,18 @@ def copy_files(stage):
     (stage / "weights").mkdir()
     for name in ["weights.json"] + [entry["file"] for entry in json.loads(index.read_text(encoding="utf-8"))]:
         shutil.copy2(index.with_name(name), stage / "weights" / name)
-    copy_networks(stage / "weights")
+    copy_face_models(stage / "weights")
 
 
-def copy_networks(folder):
-    """Add the networks of others, fetched where the checkout lacks them; a zip without them lacks what they do."""
-    for files in (face_models.FILES, speech_models.FILES):
-        try:
-            files.ensure(ROOT / "weights")
-        except FetchError as error:
-            print(error, file=sys.stderr)
-            continue
-        for name in files.members:
-            shutil.copy2(ROOT / "weights" / name, folder / name)
+def copy_face_models(folder):
+    """Add the networks that find faces, fetched where the checkout lacks them; without them a zip has no photos."""
+    try:
+        face_models.ensure(ROOT / "weights")
+    except face_models.FetchError as error:
+        print(error, file=sys.stderr)
+        return
+    for name in face_models.MEMBERS:
+        shutil.copy2(ROOT / "weights" / name, folder / name)
 
 
 def download_wheels(folder, platform, python):

@@ -17,11 +17,6 @@ FOLDER = ROOT / ".venv"
 STAMP = FOLDER / "detailed3dmm-environment"
 SUPPORTED = ((3, 11), (3, 13))
 BPY_IMPORT_SECONDS = 300
-# What git does not hold of the weights' folder, by the tool that fetches it.
-FETCHED = {
-    "face_models.py": ("face_detection_short_range.tflite", "face_landmark.tflite"),
-    "speech_models.py": ("moonshine_tiny_encoder.ort", "moonshine_tiny_decoder.ort", "moonshine_tiny_tokens.bin"),
-}
 
 # What Blender's module loads from the system, with the Debian package that holds it.
 DEBIAN_PACKAGES = {
@@ -75,14 +70,14 @@ def ensure():
         install()
         check_blender()
         STAMP.write_text(fingerprint())
-    fetch_networks()
+    fetch_face_models()
 
 
-def fetch_networks():
-    """Bring the networks of others; without them all but what they do works, so that a failure only prints why."""
-    for tool, names in FETCHED.items():
-        if not all((ROOT / "weights" / name).is_file() for name in names):
-            subprocess.run([str(venv_python()), str(ROOT / "tools" / tool)], cwd=ROOT)
+def fetch_face_models():
+    """Bring the networks that find faces; without them all but photos works, so that a failure only prints why."""
+    names = ("face_detection_short_range.tflite", "face_landmark.tflite")
+    if not all((ROOT / "weights" / name).is_file() for name in names):
+        subprocess.run([str(venv_python()), str(ROOT / "tools" / "face_models.py")], cwd=ROOT)
 
 
 def venv_python():

@@ -31,15 +31,13 @@ from detailed3dmm_addon.speech.recognition import NAME, Recogniser
 from training.publish import record_quality
 from training.publish_speech import phone_changes
 from training.speech import model_card
-from training.speech.held_out import held_out_table, noisy, some_of_each, with_words_table
+from training.speech.held_out import held_out_table, noisy, some_of_each
 from training.speech.spectra import SpeechData
 from training.train_speech import trained_network
 
 NOISE_RATIO = 10  # decibels of speech over noise
 SCORES = ("closure_f1", "closure_recall", "closure_precision", "fv_contact", "round_contrast", "height_r",
           "av_offset_ms", "jitter_vel", "sil_move", "gap_p95", "penetration", "blink_per_min")  # fmt: skip
-SOUND, AUTOMATIC, GIVEN = "none", "automatic", "given"
-TITLES = {SOUND: "scored clips, by sound alone", AUTOMATIC: "scored clips", GIVEN: "scored clips, their texts given"}
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
@@ -48,10 +46,10 @@ def trained_recogniser(folder, data):
     return Recogniser(trained_network(folder), phone_changes(SpeechData(data, "train").utterances))
 
 
-def write_curves(path, target, base, fps, transcript=None, automatic=False):
+def write_curves(path, target, base, fps, transcript=None):
     """The curves of a recording with what the mesh does, as the scorer reads them."""
     identity = np.zeros(IDENTITY_SIZE)
-    speech = finished(take.analyse(path, transcript, automatic))
+    speech = finished(take.analyse(path, transcript))
     curves = take.perform(speech, take.SpeechSettings(), identity, fps, base).curves
     gaps = lip_gap(base, identity, curves.values)
     mesh = {"lip_gap_mm": gaps["lip_gap"], "mouth_width_mm": gaps["mouth_width"],
@@ -59,16 +57,13 @@ def write_curves(path, target, base, fps, transcript=None, automatic=False):
     np.savez(target, names=np.array(curves.names), values=curves.values, fps=fps, **mesh)
 
 
-def scored(clips, scorer, fps, transcripts=SOUND):
-    """What the scorer prints about a folder of recordings, and its figures by group of clips.
-
-    transcripts : a key of TITLES
-    """
+def scored(clips, scorer, fps, transcripts=False):
+    """What the scorer prints about a folder of recordings, and its figures by group of clips."""
     base = BaseModel.load()
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(p for p in clips.iterdir() if p.suffix in (".wav", ".flac", ".ogg", ".mp3")):
-            text = json.loads(path.with_suffix(".json").read_text())["text"] if transcripts == GIVEN else None
-            write_curves(path, Path(folder) / f"{path.stem}.npz", base, fps, text, transcripts == AUTOMATIC)
+            text = json.loads(path.with_suffix(".json").read_text())["text"] if transcripts else None
+            write_curves(path, Path(folder) / f"{path.stem}.npz", base, fps, text)
         figures = Path(folder) / "figures.json"
         printed = subprocess.run([sys.executable, scorer, folder, "--out", figures], capture_output=True, text=True,
                                  check=True).stdout  # fmt: skip
@@ -98,13 +93,11 @@ def main():
     parser.add_argument("--network", type=Path, help="what training left, in place of the published network")
     parser.add_argument("--title", default="held out", help="of the tables, where another network is compared")
     parser.add_argument("--minutes", type=float, default=10, help="of each source")
-    parser.add_argument("--words", action="store_true", help="measure what writing words down brings, too")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--card", action="store_true")
     parser.add_argument("--clips", type=Path)
     parser.add_argument("--scorer", type=Path)
-    parser.add_argument("--transcripts", choices=TITLES, default=AUTOMATIC, help="where the clips' words come from")
-    parser.add_argument("--noise", help="what kind of noise is in the clips, for the title of their figures")
+    parser.add_argument("--transcripts", action="store_true", help="the clips' texts are known")
     parser.add_argument("--fps", type=float, default=60)
     options = parser.parse_args()
     if options.network:
@@ -117,16 +110,11 @@ def main():
         quality[options.title] = held_out_table(recogniser, utterances)
         in_noise = f"{options.title}, {NOISE_RATIO} dB over noise"
         quality[in_noise] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
-        for decibels in (None, NOISE_RATIO) if options.words else ():
-            for automatic in (False, True):
-                title = "held-out recordings, " + ("their words written down" if automatic else "by sound alone")
-                title += f", {decibels} dB over pink noise" if decibels else ""
-                quality[title] = with_words_table(options.data, automatic, decibels)
         for title, table in quality.items():
             _printed(title, table)
     if options.clips:
         printed, figures = scored(options.clips, options.scorer, options.fps, options.transcripts)
-        quality[TITLES[options.transcripts] + (f", {options.noise}" if options.noise else "")] = figures
+        quality["scored clips, their texts given" if options.transcripts else "scored clips"] = figures
         print(printed)
     if options.record:
         record_quality(NAME, {**_entry(NAME).quality, **quality})

@@ -1,8 +1,7 @@
 """From a recording to what is said in it, and when: the network over a file of any length, in little memory.
 
 The network gives each frame a probability for every phone; the most probable sequence of phones is then decoded from
-all of them, or, where the words are known (`alignment`) or can be written down (`dictation`), the words are laid along
-them.
+all of them, or, where the words are known, the words are laid along them (`alignment`).
 """
 
 from __future__ import annotations
@@ -13,18 +12,15 @@ from functools import lru_cache
 import numpy as np
 
 from ..core import weights
-from ..core.steps import finished, within
-from . import transcription
+from ..core.steps import finished
 from .alignment import aligned
-from .dictation import dictating
 from .features import BANDS, FFT, FPS, WINDOW, LogMel
-from .phones import BILABIALS, INDEX, PHONES, from_frames
+from .phones import BILABIALS, INDEX, PHONES, TimedPhone
 from .viterbi import emissions, free_path
 
 NAME = "speech"
 CHUNK = 2000  # frames that the network answers at once
 QUIETEST = -100.0  # decibels of full scale
-_HEARD_SHARE = 0.4  # of the time, where words are written down
 
 _BILABIAL = [INDEX[phone] for phone in sorted(BILABIALS)]
 _POWER = FFT * WINDOW * 0.375 / 2  # what the band powers of a signal of mean square 1 add up to (Hann window)
@@ -36,14 +32,14 @@ class Speech:
 
     posteriors : (T, phones) float32, in the order of `PHONES`; phones : TimedPhones that cover the recording
     loudness : (T,) float32, decibels of full scale; closure : (T,) float32, how probably the lips are closed
-    text : the words that were written down for it; empty where there are none
+    curves : (T, 53) or None, expressions where a network gives them
     """
 
     posteriors: np.ndarray
     phones: list = field(default_factory=list)
     loudness: np.ndarray | None = None
     closure: np.ndarray | None = None
-    text: str = ""
+    curves: np.ndarray | None = None
     fps: int = FPS
 
 
@@ -101,14 +97,13 @@ def recogniser():
     return Recogniser(network.eval(), tensors["change"].astype(np.float32))
 
 
-def recognising(audio, transcript=None, automatic=False):
+def recognising(audio, transcript=None):
     """What is said in a recording.
 
     Parameters
     ----------
     audio : speech.audio.Audio, or anything that has its `duration` and `blocks`
     transcript : str or None, the words in the order in which they are spoken; used where they fit
-    automatic : whether English words are written down where none are given and that can be done here
 
     Yields
     ------
@@ -117,28 +112,17 @@ def recognising(audio, transcript=None, automatic=False):
     loudness, posteriors, frames = [], [], max(audio.duration * FPS, 1)
     for part in recogniser().posteriors(_heard(audio, loudness)):
         posteriors.append(part)
-        yield _HEARD_SHARE * min(sum(map(len, posteriors)) / frames, 1)
+        yield 0.9 * min(sum(map(len, posteriors)) / frames, 1)
     posteriors = np.concatenate(posteriors) if posteriors else np.zeros((0, len(PHONES)), np.float32)
-    phones, text = yield from within(_timing(audio, posteriors, transcript, automatic), _HEARD_SHARE, 1)
-    loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
-    return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1), text=text)
-
-
-def recognise(audio, progress=None, transcript=None, automatic=False):
-    """`recognising`, run to its end; `progress` is called with the share done. Returns a Speech."""
-    return finished(recognising(audio, transcript, automatic), progress)
-
-
-def _timing(audio, posteriors, transcript, automatic):
-    """Shares done; gives TimedPhones, and the words that were written down for them."""
-    change = recogniser().change
-    if transcript or not automatic or not len(posteriors) or not transcription.is_available():
-        phones, text = timed_phones(posteriors, change, transcript), ""
-    else:
-        fit = emissions(posteriors)
-        phones, text = yield from dictating(audio, fit, free_path(fit, change))
+    phones = timed_phones(posteriors, recogniser().change, transcript)
     yield 1.0
-    return phones, text
+    loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
+    return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1))
+
+
+def recognise(audio, progress=None, transcript=None):
+    """`recognising`, run to its end; `progress` is called with the share done. Returns a Speech."""
+    return finished(recognising(audio, transcript), progress)
 
 
 def timed_phones(posteriors, change, transcript=None):
@@ -146,9 +130,15 @@ def timed_phones(posteriors, change, transcript=None):
     if not len(posteriors):
         return []
     fit = emissions(posteriors)
-    heard = free_path(fit, change)
-    said = aligned(fit, heard, transcript) if transcript else None
-    return from_frames(heard, FPS) if said is None else said
+    path = free_path(fit, change)
+    said = aligned(fit, path, transcript) if transcript else None
+    return said if said is not None else _runs(path)
+
+
+def _runs(path):
+    edges = np.flatnonzero(np.diff(path)) + 1
+    spans = zip(np.append(0, edges).tolist(), np.append(edges, len(path)).tolist(), strict=True)
+    return [TimedPhone(PHONES[path[start]], start / FPS, end / FPS) for start, end in spans]
 
 
 def _heard(audio, loudness):

@@ -12,7 +12,6 @@ from detailed3dmm_addon.blender.speech import Bake
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.curves_file import Curves
 from detailed3dmm_addon.core.errors import Detailed3DMMError
-from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.speech.phones import TimedPhone
 
 FPS, COUNT, START = 24, 60, 11
@@ -383,8 +382,8 @@ class TestOperators:
     def heard(self, monkeypatch):
         paths = []
 
-        def listening(path, transcript, automatic):
-            paths.append((path, transcript, automatic))
+        def listening(path, transcript):
+            paths.append((path, transcript))
             yield 0.5
             return "speech"
         monkeypatch.setattr(speech, "listening", listening)
@@ -399,21 +398,15 @@ class TestOperators:
         settings.transcript = bpy.data.texts.new("said")
         settings.transcript.write("Guten Tag")
         assert bpy.ops.detailed3dmm.speak() == {"FINISHED"}
-        assert heard == [(str(recording), "Guten Tag", True)]
+        assert heard == [(str(recording), "Guten Tag")]
         expected = 0.5 * take().curves.values
         assert np.abs(played(face, range(31, 31 + COUNT)) - expected).max() <= TOLERANCE
         assert len(compat.sequencer_strips(scene)) == 1
 
     def test_dropped_file(self, face, scene, recording, heard):
         bpy.ops.detailed3dmm.speak_file(directory=str(recording.parent) + "/", files=[{"name": recording.name}])
-        assert heard == [(str(recording), None, True)] and face.detailed3dmm.speech.filepath == str(recording)
+        assert heard == [(str(recording), None)] and face.detailed3dmm.speech.filepath == str(recording)
         assert face.data.shape_keys.animation_data.action
-
-    def test_words_are_not_written_down_where_that_is_switched_off(self, face, scene, recording, heard):
-        settings = face.detailed3dmm.speech
-        settings.filepath, settings.automatic = str(recording), False
-        bpy.ops.detailed3dmm.speak()
-        assert heard == [(str(recording), None, False)]
 
     def test_range_again(self, face, scene, recording):
         settings = face.detailed3dmm.speech
@@ -450,7 +443,7 @@ class TestOperators:
             getattr(bpy.ops.detailed3dmm, operator)()
 
     def test_failure_while_listening_writes_nothing(self, face, scene, recording, monkeypatch):
-        def fails(_path, _transcript, _automatic):
+        def fails(_path, _transcript):
             yield 0.5
             raise Detailed3DMMError("It is not audio.")
         monkeypatch.setattr(speech, "listening", fails)
@@ -458,26 +451,6 @@ class TestOperators:
         with pytest.raises(RuntimeError, match="It is not audio"):
             bpy.ops.detailed3dmm.speak_file(filepath=str(recording))
         assert untouched(face, scene) == before
-
-
-def test_words_that_were_written_down_can_be_corrected(face, recording, monkeypatch):
-    settings = face.detailed3dmm.speech
-    settings.filepath = str(recording)
-    assert not bpy.ops.detailed3dmm.edit_words.poll()
-
-    def analyse(_path, transcript, automatic):
-        yield 1.0
-        return SimpleNamespace(heard=SimpleNamespace(text="" if transcript or not automatic else "The bope is lang."))
-
-    monkeypatch.setattr("detailed3dmm_addon.speech.take.analyse", analyse)
-    finished(speech.listening(str(recording), None, False))
-    assert not bpy.ops.detailed3dmm.edit_words.poll()
-    finished(speech.listening(str(recording)))
-    assert bpy.ops.detailed3dmm.edit_words() == {"FINISHED"}
-    assert settings.text() == "The bope is lang."
-    settings.transcript.clear()
-    settings.transcript.write("The boat is long.")
-    assert settings.text() == "The boat is long."
 
 
 def test_presets_set_the_sliders_and_go_back(face):

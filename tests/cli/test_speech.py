@@ -5,12 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from detailed3dmm_addon.core import weights
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.curves_file import Curves
 from detailed3dmm_addon.core.live_link_face import HEADER
-from detailed3dmm_addon.speech import transcription_models
-from tests.speech.sounds import spoken
 
 RATE = 16000
 
@@ -146,22 +143,3 @@ def test_a_face_that_speaks_in_blender(cli, tmp_path, sound):
     pytest.importorskip("bpy")
     written = cli("speech", sound("a.wav", 2), "--blend", "--out", tmp_path / "o").written()
     assert [path.name for path in written] == ["curves.npz", "curves.csv", "face.blend"]
-
-
-@pytest.fixture
-def without_recogniser(tmp_path, monkeypatch):
-    """The weights' folder without the networks that write words down."""
-    folder = tmp_path / "weights"
-    folder.mkdir()
-    for path in weights.weights_folder().iterdir():
-        if path.name not in transcription_models.SHA256:
-            (folder / path.name).symlink_to(path)
-    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(folder))
-
-
-@pytest.mark.parametrize("transcript", ["auto", "none"])
-def test_without_the_recogniser_the_sound_is_enough(cli, tmp_path, without_recogniser, transcript):
-    soundfile.write(tmp_path / "a.wav", spoken("Bob met Pam.").audio, RATE)
-    done = cli("speech", tmp_path / "a.wav", "--transcript", transcript, "--out", tmp_path / "o")
-    assert len(done.written()) == 2
-    assert ("Automatic transcripts need" in done.stderr) == (transcript == "auto")

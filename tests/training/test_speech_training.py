@@ -15,7 +15,7 @@ from detailed3dmm_addon.speech.recognition import recogniser
 from training.publish_speech import phone_changes, published
 from training.speech import shards
 from training.speech.closures import count_closures
-from training.speech.held_out import ENGLISH, held_out_table, in_pink_noise, with_words_table
+from training.speech.held_out import held_out_table
 from training.speech.mel_augmentation import Chances, MelAugmentation
 from training.speech.spectra import SpeechData
 from training.speech.utterance import Utterance
@@ -145,22 +145,3 @@ def test_letters_are_laid_along_phones():
     right = dict.fromkeys(words)
     assert errors(lambda word: words[word].split(), {w: tuple(words[w].split()) for w in right}) == (0, 0)
     assert errors(lambda word: ["B", "AA"], {"bob": ("B", "AA", "B")}) == (1, pytest.approx(1 / 3))
-
-
-@pytest.mark.parametrize("decibels", [0, 10])
-def test_pink_noise_lies_as_far_below_as_asked_for(decibels):
-    audio = np.sin(np.arange(32000) / 7).astype(np.float32)
-    noise = in_pink_noise(audio, decibels, np.random.default_rng(0)) - audio
-    assert 10 * np.log10((audio**2).mean() / (noise**2).mean()) == pytest.approx(decibels, abs=0.1)
-    power = np.abs(np.fft.rfft(noise)) ** 2
-    low, high = power[200:400].sum(), power[3200:6400].sum()  # octaves of pink noise are alike
-    assert 0.7 < low / high < 1.4
-
-
-def test_recordings_are_measured_from_their_sound(tmp_path):
-    shards.write(tmp_path, ENGLISH, 0, [sung(7, "librispeech")], "held_out")
-    shards.write(tmp_path, "sung_held_out", 0, [sung(8)], "held_out")
-    table = with_words_table(tmp_path, automatic=False)
-    assert list(table) == ["librispeech"]
-    assert table["librispeech"]["minutes"] == pytest.approx(sung(7).duration / 60, abs=2e-3)
-    assert 0 <= table["librispeech"]["frames"] <= table["librispeech"]["looks"] <= 1

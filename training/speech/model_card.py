@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from detailed3dmm_addon.speech.alignment import DOUBTED, LOOSEST_WRITTEN
 from detailed3dmm_addon.speech.recognition import recogniser
 
 _HEAD = """# Model card: speech
@@ -10,9 +9,9 @@ _HEAD = """# Model card: speech
 Written by `python -m training.evaluate_speech --card`; edit `training/speech/model_card.py`, not this file.
 
 The speech network turns a recording into the probability of 39 speech sounds and silence, 100 times a second, whatever
-the speaker and the language. From them come timed phones (the most probable sequence, or, where words are given or can
-be written down, the words laid along them), and from these the mouth: coarticulation by dominance functions, then
-contacts measured on the mesh. Nothing of the recording leaves the computer.
+the speaker and the language. From them come timed phones (the most probable sequence, or, where a transcript is given,
+the words laid along them), and from these the mouth: coarticulation by dominance functions, then contacts measured on
+the mesh. Nothing of the recording leaves the computer.
 
 ## Data
 
@@ -34,16 +33,6 @@ recording: a block of a long file gives what the whole would, and memory hardly 
 """
 
 _FIGURES = """
-## Words
-
-English words are written down by a recogniser of others, Moonshine Tiny (27 million numbers, int8; N. Jeffries et al.
-2024, arXiv:2410.15608; MIT licence), shipped unchanged. It hears the pieces between pauses that the network finds, and
-answers with English to whatever it hears: its words count where they fit the network's answers (a piece: loss below
-{written:g} a spoken frame; a word in it: below {doubted:g}), elsewhere the network's own sequence stays. A recording of
-which less than half fits is taken for another language and has none. The recogniser's 200,000 hours of training come
-from the internet and from open collections. Books read for LibriVox, which are measured below, are likely to be among
-them, so that it may understand other recordings less well.
-
 ## Figures
 
 Held-out voices and speakers. *frames*: share of 10 ms frames whose phone is right; *looks*: phones that look alike
@@ -56,9 +45,8 @@ _LIMITS = """
 
 - Trained on read speech. Singing, whispering and shouting are not in the data beyond what synthesisers do of them.
 - Sounds are English phones: what another language has beyond them is shown as what looks nearest.
-- Without words (other languages than English, or words that are not understood) noise at 10 dB costs about a fifth of
-  the closures of real voices, and brings as many that are none.
-- A word that is heard wrongly but fits, "bore" for "were", moves the lips as it is written: give the transcript.
+- Noise at 10 dB costs about a fifth of the closures of real voices (the table above; of the scored noisy clip's three,
+  two), and brings as many that are none.
 - Nothing is learned from faces: how a mouth moves for a sound is a table of targets, not a measurement of an actor.
 """
 
@@ -77,8 +65,7 @@ def text(entry, letters):
     network = recogniser().network
     before, after = (frames / 100 for frames in network.context)
     parts = [_HEAD.format(parameters=sum(p.numel() for p in network.parameters()), before=before, after=after,
-                          megabytes=entry.bytes / 1e6),
-             _FIGURES.format(written=LOOSEST_WRITTEN, doubted=DOUBTED)]  # fmt: skip
+                          megabytes=entry.bytes / 1e6), _FIGURES]  # fmt: skip
     parts += [f"\n### {title[0].upper()}{title[1:]}\n\n{_table(rows)}" for title, rows in entry.quality.items()]
     parts.append(f"\n### Letter to sound\n\n{_table({'English': letters.quality})}")
     return "".join([*parts, _LIMITS])
