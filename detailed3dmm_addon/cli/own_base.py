@@ -34,9 +34,9 @@ def run(options):
         raise ParameterError(f"{model.name} keeps its texture coordinates in another file: name it with --uv.")
     character = posed(Character.load(options.character) if options.character else Character(), options.expression)
     base = BaseModel.load()
+    shape = base.vertices(character.identity, character.expression_vector(base.expression_names))
     files = output(options, ("mesh.obj", "mesh.npz", "displacement.exr", "correspondence.npz"))
     found = finished(register(model))
-    shape = base.vertices(character.identity, character.expression_vector(base.expression_names))
     neutral, posed_head = transfer.Carrier(model, found).shapes(
         base.neutral(character.identity), shape, bool(options.character))
     heights = displacement_of(character, options.resolution)

@@ -29,10 +29,9 @@ def add_to(verbs):
 
 def run(options):
     """Write the face that the options describe."""
-    character = sculpted(options)
-    files = output(options, FILES + ("render.png",) * options.render + ("face.blend",) * options.blend)
-    model = BaseModel.load()
+    character, model = sculpted(options), BaseModel.load()
     vertices = model.vertices(character.identity, character.expression_vector(model.expression_names))
+    files = output(options, FILES + ("render.png",) * options.render + ("face.blend",) * options.blend)
     displacement = displacement_of(character, options.resolution)
     character.save(files["character.json"])
     mesh_file.write_npz(files["mesh.npz"], vertices, model.topology)
