@@ -43,7 +43,7 @@ def test_zip_holds_the_product_and_nothing_else(extension_zip):
             "weights/base_model.safetensors", "weights/detailed3dmm.safetensors", "weights/speech.safetensors",
             "weights/letters.safetensors"} <= set(names)
     roots = {name.split("/")[0] for name in names if "/" in name}
-    assert roots == {"core", "blender", "photo", "presets", "speech", "weights"}
+    assert roots == {"cli", "core", "blender", "photo", "presets", "speech", "weights"}
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 
