@@ -25,6 +25,8 @@ PERSONS = 6  # in a step, two photos each
 RATE = 1e-3
 CONSISTENCY = 0.5
 REPORT = 50  # steps
+PARTS = {"variant": slice(0, 10), "warp": slice(10, 18), "skin": slice(18, 24), "age": slice(24, 25),
+         "blur": slice(25, 26), "clutter": slice(26, 27)}  # fmt: skip
 
 
 def started():
@@ -74,29 +76,11 @@ def train(reader, source, minutes, folder, refreshed=lambda: None):
         optimiser.step()
         step += 1
         error = ((mean - numbers) ** 2).detach()
-        seen.append(
-            [
-                likelihood.item(),
-                *(
-                    error[:, part].mean().item()
-                    for part in (
-                        slice(0, 10),
-                        slice(10, 18),
-                        slice(18, 24),
-                        slice(24, 25),
-                        slice(25, 26),
-                        slice(26, 27),
-                    )
-                ),
-            ]
-        )
+        seen.append([likelihood.item(), *(error[:, part].mean().item() for part in PARTS.values())])
         if step % REPORT == 0:
             figures = "  ".join(f"{value:.3f}" for value in np.mean(seen[-REPORT:], axis=0))
-            print(
-                f"{(time.monotonic() - start) / 60:5.1f} min  step {step}  likelihood, squared errors of "
-                f"variant, warp, skin, age, blur, clutter: {figures}",
-                flush=True,
-            )
+            minutes, names = (time.monotonic() - start) / 60, ", ".join(PARTS)
+            print(f"{minutes:5.1f} min  step {step}  likelihood, squared errors of {names}: {figures}", flush=True)
             if time.monotonic() - saved > 150:
                 save(reader, folder)
                 saved = time.monotonic()
