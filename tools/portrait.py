@@ -61,7 +61,7 @@ def main():
 
 def portrait(options, path):
     """Title -> pictures, the rows of the sheet; `path` is where renders pass through."""
-    photo = Photo(read_picture(astronaut(path) if options.astronaut else options.photo), options.face - 1)
+    photo = Photo(read_picture(astronaut() if options.astronaut else options.photo), options.face - 1)
     steps = tqdm(total=3 + len(TURNS) + len(POSES), unit="picture", file=sys.stdout)
     made = finished(reconstruct([photo]))
     with quiet():
@@ -95,13 +95,11 @@ def portrait(options, path):
     return {"From the photo": first, "Afterwards": second}
 
 
-def astronaut(path):
-    """The path of scikit-image's photo, written without loss beside `path`."""
-    from skimage import data
+def astronaut():
+    """The path of scikit-image's photo."""
+    import skimage
 
-    path = path.with_name("astronaut.png")
-    cv2.imwrite(str(path), data.astronaut()[..., ::-1])
-    return path
+    return Path(skimage.__file__).parent / "data" / "astronaut.png"
 
 
 class Crop:

@@ -103,7 +103,7 @@ def reconstruct(photos, with_texture=True, age=None):
     yield _FITTED
     model, camera = BaseModel.load(), fit.cameras[0]
     near, view = _close_up(photos[0].picture, camera, marked[0], _LOOKED_AT)
-    seen, irises = (None if points is None else (points - camera.centre) * view.focal / camera.focal + view.centre
+    seen, irises = (None if points is None else _moved(points, camera, view)
                     for points in (marked[0].points, marked[0].irises))
     expression, rings = gaze.looking(near, view, seen, fit.identity, fit.expressions[0], irises)
     vertices = model.vertices(fit.identity, expression)
@@ -149,6 +149,11 @@ def _fitted(photos, marked):
         for photo, landmarks in zip(photos, marked, strict=True)], correspondence.load())
 
 
+def _moved(points, camera, view):
+    """Pixels (..., 2) of a camera's picture as pixels of a crop of it that `view` sees."""
+    return (points - camera.centre) * view.focal / camera.focal + view.centre
+
+
 def _lit(near, view, points, vertices):
     """`Illumination` of a face; points : (468, 2), its landmarks in this view."""
     lit = illumination.explain(near, vertices, view)
@@ -172,7 +177,7 @@ def _elsewhere(photos, marked, fit):
     for photo, landmarks, camera, expression in zip(photos, marked, fit.cameras[1:], fit.expressions[1:], strict=True):
         vertices = BaseModel.load().vertices(fit.identity, expression)
         near, view = _close_up(photo.picture, camera, landmarks, _LOOKED_AT)
-        points = (landmarks.points - camera.centre) * view.focal / camera.focal + view.centre
+        points = _moved(landmarks.points, camera, view)
         with suppress(PhotoError):
             lit = _lit(near, view, points, vertices)
             yield detail.seen(*_sampled(photo.picture, landmarks, camera, vertices, lit), vertices, lit.light,

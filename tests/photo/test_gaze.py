@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.core.errors import Detailed3DMMError
-from detailed3dmm_addon.photo import colours, correspondence, gaze
+from detailed3dmm_addon.photo import colours, gaze
 from detailed3dmm_addon.photo.rasteriser import rasterise
 from detailed3dmm_addon.photo.surface import in_picture, triangles
 from tests.photo import scene
@@ -16,14 +15,6 @@ IDENTITY = np.random.default_rng(4).standard_normal(100)
 BROWN, BLUE = (0.06, 0.035, 0.02), (0.16, 0.24, 0.33)
 ASIDE = {"left": ("eyeLookIn_R", "eyeLookOut_L"), "right": ("eyeLookOut_R", "eyeLookIn_L"),
          "up": ("eyeLookUp_R", "eyeLookUp_L"), "down": ("eyeLookDown_R", "eyeLookDown_L")}
-
-
-@pytest.fixture(scope="module")
-def points():
-    try:
-        return correspondence.load()
-    except Detailed3DMMError as error:
-        pytest.skip(str(error))
 
 
 def expression(**looks):

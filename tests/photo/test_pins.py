@@ -5,22 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.core.errors import Detailed3DMMError
-from detailed3dmm_addon.photo import correspondence
 from detailed3dmm_addon.photo.face_mesh import Landmarks
 from detailed3dmm_addon.photo.landmark_fit import Observation, fit_landmarks
 from detailed3dmm_addon.photo.pins import PINS, corrected
 from tests.photo import scene
 
 BASE = BaseModel.load()
-
-
-@pytest.fixture(scope="module")
-def points():
-    try:
-        return correspondence.load()
-    except Detailed3DMMError as error:
-        pytest.skip(str(error))
 
 
 def seen(points, identity, expression, camera):
