@@ -11,7 +11,8 @@ from ..core.errors import FileFormatError, ParameterError, PhotoError
 from .arguments import add_resolution, add_verb
 from .displaced import displacement_of
 from .output import each, free
-from .terminal import STDOUT, report, silenced, with_progress
+from .scene import write_scene
+from .terminal import report, with_progress
 
 FILES = ("character.json", "mesh.npz", "displacement.exr", "photo_relief.exr", "texture.png", "camera.json",
          "landmarks.json", "overlay.png")
@@ -58,14 +59,7 @@ def _fit(options, photo, files):
     made = with_progress(_steps(options, photo))
     displacement = displacement_of(made.character, options.resolution)
     files["character.json"].parent.mkdir(parents=True, exist_ok=True)
-    if options.render or options.blend:
-        with silenced(STDOUT):
-            from ..blender import headless
-            headless.reconstruct(made, displacement)
-            if options.blend:
-                headless.save(files["face.blend"])
-            if options.render:
-                headless.render(files["render.png"], _render_size(made))
+    write_scene(files, lambda headless: headless.reconstruct(made, displacement), _render_size(made))
     _write(made, files, displacement)
     _say_how_sure(photo, made.skin)
 

@@ -8,7 +8,8 @@ from ..core.errors import ParameterError
 from .arguments import add_expression, add_resolution, add_verb, assignment, seed
 from .displaced import displacement_of
 from .output import output
-from .terminal import STDOUT, report, silenced
+from .scene import write_scene
+from .terminal import report
 
 FILES = ("character.json", "mesh.npz", "mesh.obj", "displacement.exr", "displacement.png")
 
@@ -38,14 +39,7 @@ def run(options):
     mesh_file.write_obj(files["mesh.obj"], vertices, model.topology)
     displacement_file.write_exr(files["displacement.exr"], displacement)
     displacement_file.write_png(files["displacement.png"], displacement)
-    if options.render or options.blend:
-        with silenced(STDOUT):
-            from ..blender import headless
-            headless.build(character, displacement)
-            if options.blend:
-                headless.save(files["face.blend"])
-            if options.render:
-                headless.render(files["render.png"])
+    write_scene(files, lambda headless: headless.build(character, displacement))
     report(files.values())
 
 

@@ -8,7 +8,8 @@ from ..speech.emotions import EMOTIONS
 from .arguments import add_verb, number, seed
 from .displaced import displacement_of
 from .output import each, free
-from .terminal import STDOUT, report, silenced, with_progress
+from .scene import write_scene
+from .terminal import report, with_progress
 
 FILES = ("curves.npz", "curves.csv")
 
@@ -63,16 +64,10 @@ def _speak(options, character, recording, files):
     for path in files.values():
         path.parent.mkdir(parents=True, exist_ok=True)
     if "face.blend" in files:
-        _save_speaking_face(character, performance, recording.audio, files["face.blend"])
+        displacement = displacement_of(character)
+        write_scene(files, lambda headless: headless.speak(
+            headless.build(character, displacement), performance, recording.audio))
     for name, write in (("curves.csv", write_csv), ("curves.npz", lambda path, curves: curves.save(path))):
         unfinished = files[name].with_suffix(".part")  # what is broken off must not be taken for done
         write(unfinished, performance.curves)
         unfinished.replace(files[name])
-
-
-def _save_speaking_face(character, performance, audio, path):
-    displacement = displacement_of(character)
-    with silenced(STDOUT):
-        from ..blender import headless
-        headless.speak(headless.build(character, displacement), performance, audio)
-        headless.save(path)
