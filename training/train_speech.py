@@ -103,8 +103,8 @@ class Trainer:
 
     def start_from(self, folder):
         """Begins with another network's parameters; blocks that it lacks begin by changing nothing."""
-        stored = torch.load(Path(folder) / "network.pt", weights_only=True)
-        self.network.load_state_dict(stored["state"], strict=False)
+        state = torch.load(Path(folder) / "network.pt", weights_only=True)["state"]
+        self.network.load_state_dict(widened(state, self.network.settings["width"]), strict=False)
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
 
     def save(self):
@@ -154,6 +154,32 @@ class Trainer:
         return network
 
 
+def widened(state, width):
+    """The state of a network of `width` channels that answers nearly as a narrower one: channels drawn at random come
+    twice, and what read the one reads a share of each (Chen et al. 2016, Net2Net)."""
+    narrow = len(state["norm.weight"])
+    if narrow == width:
+        return state
+    chance = torch.Generator().manual_seed(0)
+    origin = torch.cat([torch.arange(narrow), torch.randint(narrow, (width - narrow,), generator=chance)])
+
+    def read(weight):
+        """Columns of a layer's weight, groups of `narrow` for the taps, each channel's shared among its copies."""
+        taps = weight.reshape(len(weight), -1, narrow)[..., origin]
+        shares = torch.rand(taps.shape, generator=chance) + 0.5
+        total = torch.zeros(*taps.shape[:2], narrow).index_add_(2, origin, shares)
+        return (taps * shares / total[..., origin]).flatten(1)
+
+    def wide(name, value):
+        layer, kind = name.split(".")[-2:] if "." in name else ("", name)
+        if kind == "weight" and layer in ("time", "point", "answer"):
+            value = read(value)
+        of_channels = layer in ("start", "time", "point", "norm")
+        return value[origin] if of_channels else value
+
+    return {name: wide(name, value) for name, value in state.items()}
+
+
 def trained_network(folder):
     """The network that training left in a folder."""
     stored = torch.load(Path(folder) / "network.pt", weights_only=True)
@@ -179,7 +205,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, nargs="+", default=[Path("data/speech")])
     parser.add_argument("--out", type=Path, default=Path("data/speech_network"))
-    parser.add_argument("--start", type=Path, help="folder of a network with as many blocks or fewer to begin with")
+    parser.add_argument("--start", type=Path, help="folder of a network to begin with, no wider and no deeper")
     parser.add_argument("--causal", action="store_true", help="a network that sees no future")
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--blocks", type=int, default=8)

@@ -171,7 +171,8 @@ class _Problem:
         return gradient, matrix
 
     def minimise(self, state, rigid=False):
-        """Levenberg-Marquardt from `state`; rigid: the cameras alone."""
+        """Levenberg-Marquardt from `state`; rigid: place and turn of the cameras alone. There the mean face stands for
+        the person, and a focal length would leave all that is known of it to make up for what the two differ in."""
         energy, damping = self.energy(state), 1e-3
         for _ in range(_ROUNDS):
             gradient, matrix = self.quadratic(state)
@@ -198,8 +199,8 @@ class _Problem:
         low, high = np.concatenate(low), np.concatenate(high)
         if rigid:
             photos = (np.arange(len(low)) - IDENTITY_SIZE) % (_CAMERA + len(self.movable))
-            shape = (np.arange(len(low)) < IDENTITY_SIZE) | (photos >= _CAMERA)
-            low, high = np.where(shape, 0, low), np.where(shape, 0, high)
+            still = (np.arange(len(low)) < IDENTITY_SIZE) | (photos >= STEPS.index("log focal length"))
+            low, high = np.where(still, 0, low), np.where(still, 0, high)
         return low, high
 
     def residual(self, state):

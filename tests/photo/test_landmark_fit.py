@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from detailed3dmm_addon.core.base_model import BaseModel
@@ -72,15 +72,17 @@ def apart(first, second):
 
 @few
 @given(seeds)
+@example(1846)  # a focal length that left what is known of it while the mean face stood for the person never came back
+@example(24351)
 def test_exact_landmarks_give_back_the_face_and_its_camera(seed):
     random, points = np.random.default_rng(seed), correspondence(0.0005)
     identity, does, seen_by = random.standard_normal(100), expression(random), camera(random)
     fit = fitted([observed(identity, does, seen_by, points)], points)
     assert fit.residual < 0.002
-    assert apart(BASE.vertices(fit.identity, fit.expressions[0]), BASE.vertices(identity, does)) < 0.6
+    assert apart(BASE.vertices(fit.identity, fit.expressions[0]), BASE.vertices(identity, does)) < 0.4
     turned = fit.cameras[0].rotation @ seen_by.rotation.T
     assert np.degrees(np.arccos(np.clip((np.trace(turned) - 1) / 2, -1, 1))) < 2.5
-    assert fit.cameras[0].focal == pytest.approx(seen_by.focal, rel=0.25), "distance and focal length act alike"
+    assert fit.cameras[0].focal == pytest.approx(seen_by.focal, rel=0.1), "distance and focal length act alike"
 
 
 def test_the_less_sure_the_landmarks_the_nearer_to_the_mean_face():
