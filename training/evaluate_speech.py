@@ -26,7 +26,7 @@ from detailed3dmm_addon.core.base_model import IDENTITY_SIZE, BaseModel
 from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.core.weights import weights_index
 from detailed3dmm_addon.speech import letters, recognition, take
-from detailed3dmm_addon.speech.closure import lip_gap
+from detailed3dmm_addon.speech.mouth import lip_gap
 from detailed3dmm_addon.speech.recognition import NAME, Recogniser
 from training.publish import record_quality
 from training.publish_speech import phone_changes

@@ -10,7 +10,7 @@ from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.errors import AudioError, ParameterError
 from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.speech.audio import RATE
-from detailed3dmm_addon.speech.closure import lip_gap
+from detailed3dmm_addon.speech.mouth import lip_gap
 from detailed3dmm_addon.speech.phones import PHONES, VISEMES, TimedPhone, to_frames
 from detailed3dmm_addon.speech.prosody import Contours, prosody
 from detailed3dmm_addon.speech.recognition import Speech as Heard
