@@ -33,6 +33,7 @@ class Speech:
     posteriors : (T, phones) float32, in the order of `PHONES`; phones : TimedPhones that cover the recording
     loudness : (T,) float32, decibels of full scale; closure : (T,) float32, how probably the lips are closed
     curves : (T, 53) or None, expressions where a network gives them
+    text : the words that were used; empty where the sound alone was
     """
 
     posteriors: np.ndarray
@@ -40,6 +41,7 @@ class Speech:
     loudness: np.ndarray | None = None
     closure: np.ndarray | None = None
     curves: np.ndarray | None = None
+    text: str = ""
     fps: int = FPS
 
 
@@ -97,13 +99,14 @@ def recogniser():
     return Recogniser(network.eval(), tensors["change"].astype(np.float32))
 
 
-def recognising(audio, transcript=None):
+def recognising(audio, transcript=None, automatic=False):
     """What is said in a recording.
 
     Parameters
     ----------
     audio : speech.audio.Audio, or anything that has its `duration` and `blocks`
     transcript : str or None, the words in the order in which they are spoken; used where they fit
+    automatic : whether English words are looked for where none are given
 
     Yields
     ------
@@ -120,9 +123,9 @@ def recognising(audio, transcript=None):
     return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1))
 
 
-def recognise(audio, progress=None, transcript=None):
+def recognise(audio, progress=None, transcript=None, automatic=False):
     """`recognising`, run to its end; `progress` is called with the share done. Returns a Speech."""
-    return finished(recognising(audio, transcript), progress)
+    return finished(recognising(audio, transcript, automatic), progress)
 
 
 def timed_phones(posteriors, change, transcript=None):
