@@ -17,8 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tools import face_models  # noqa: E402
+from tools.wheel_files import FetchError  # noqa: E402
 
 PACKAGE = ROOT / "detailed3dmm_addon"
+FETCHED = (face_models.FILES,)
 # Blender's platform names with the tags of the wheels that run there, most specific first.
 PLATFORMS = {
     "linux-x64": ["manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"],
@@ -49,7 +51,7 @@ def main(arguments=None):
 
 
 def copy_files(stage):
-    """Lay out the zip's root: the package's files, the weights that are listed, what finds faces, the licence."""
+    """Lay out the zip's root: the package's files, the weights that are listed, the files by others, the licence."""
     shutil.copytree(PACKAGE, stage, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("LICENSE", "NOTICE"):
         shutil.copy2(ROOT / name, stage / name)
@@ -57,18 +59,19 @@ def copy_files(stage):
     (stage / "weights").mkdir()
     for name in ["weights.json"] + [entry["file"] for entry in json.loads(index.read_text(encoding="utf-8"))]:
         shutil.copy2(index.with_name(name), stage / "weights" / name)
-    copy_face_models(stage / "weights")
+    copy_files_of_others(stage / "weights")
 
 
-def copy_face_models(folder):
-    """Add the networks that find faces, fetched where the checkout lacks them; without them a zip has no photos."""
-    try:
-        face_models.ensure(ROOT / "weights")
-    except face_models.FetchError as error:
-        print(error, file=sys.stderr)
-        return
-    for name in face_models.MEMBERS:
-        shutil.copy2(ROOT / "weights" / name, folder / name)
+def copy_files_of_others(folder):
+    """Add what comes out of wheels, fetched where the checkout lacks it; a zip without them lacks what they do."""
+    for files in FETCHED:
+        try:
+            files.ensure(ROOT / "weights")
+        except FetchError as error:
+            print(error, file=sys.stderr)
+            continue
+        for name in files.members:
+            shutil.copy2(ROOT / "weights" / name, folder / name)
 
 
 def download_wheels(folder, platform, python):

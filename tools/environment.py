@@ -17,6 +17,10 @@ FOLDER = ROOT / ".venv"
 STAMP = FOLDER / "detailed3dmm-environment"
 SUPPORTED = ((3, 11), (3, 13))
 BPY_IMPORT_SECONDS = 300
+# What git does not hold of the weights' folder, by the tool that fetches it.
+FETCHED = {
+    "face_models.py": ("face_detection_short_range.tflite", "face_landmark.tflite"),
+}
 
 # What Blender's module loads from the system, with the Debian package that holds it.
 DEBIAN_PACKAGES = {
@@ -70,14 +74,14 @@ def ensure():
         install()
         check_blender()
         STAMP.write_text(fingerprint())
-    fetch_face_models()
+    fetch_files()
 
 
-def fetch_face_models():
-    """Bring the networks that find faces; without them all but photos works, so that a failure only prints why."""
-    names = ("face_detection_short_range.tflite", "face_landmark.tflite")
-    if not all((ROOT / "weights" / name).is_file() for name in names):
-        subprocess.run([str(venv_python()), str(ROOT / "tools" / "face_models.py")], cwd=ROOT)
+def fetch_files():
+    """Bring the files by others; without them all but what they do works, so that a failure only prints why."""
+    for tool, names in FETCHED.items():
+        if not all((ROOT / "weights" / name).is_file() for name in names):
+            subprocess.run([str(venv_python()), str(ROOT / "tools" / tool)], cwd=ROOT)
 
 
 def venv_python():

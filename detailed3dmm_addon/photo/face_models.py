@@ -5,15 +5,14 @@ Git does not hold them: ``tools/face_models.py`` takes them out of a pinned whee
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from ..core import weights
-from ..core.errors import Detailed3DMMError, FileFormatError, WeightsError
+from ..core import fetched
+from ..core.errors import Detailed3DMMError, FileFormatError
 
 DETECTOR = "face_detection_short_range.tflite"
 FACE_MESH = "face_landmark.tflite"
@@ -25,35 +24,13 @@ SHA256 = {
 
 
 def path(name):
-    """Where the network `name`, a key of `SHA256`, belongs: beside the weights."""
-    return weights.weights_folder() / name
+    """Where the network `name`, a key of `SHA256`, belongs."""
+    return fetched.path(name)
 
 
 def read(name):
-    """The network's file.
-
-    Parameters
-    ----------
-    name : a key of `SHA256`
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    WeightsError
-        If it is missing or altered.
-    """
-    try:
-        content = path(name).read_bytes()
-    except OSError as error:
-        raise WeightsError(f"{path(name)}, a network that finds faces, is missing: install Detailed3DMM again, or in a "
-                           "checkout run python3 tools/face_models.py.") from error
-    if hashlib.sha256(content).hexdigest() != SHA256[name]:
-        raise WeightsError(f"{path(name)} is not the network that finds faces, its checksum differs: remove it and "
-                           "install Detailed3DMM again.")
-    return content
+    """The file of the network `name`, a key of `SHA256`; raises WeightsError where it is missing or altered."""
+    return fetched.read(name, SHA256[name], "finds faces", "tools/face_models.py")
 
 
 @lru_cache(maxsize=len(SHA256))
