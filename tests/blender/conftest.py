@@ -1,4 +1,6 @@
 """One Blender for all tests of this folder: the add-on registered, an empty file for each test."""
+import wave
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 
 import detailed3dmm_addon  # noqa: E402
 from detailed3dmm_addon.core import skin_paint  # noqa: E402
+from tests.blender.spoken import COUNT, FPS  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +86,6 @@ def level():
 
 
 
-
 @pytest.fixture(scope="session")
 def curves():
     """Gives the F-curves of a datablock: in the action itself until 4.3, in a slot's channels from 4.4 on."""
@@ -94,3 +96,25 @@ def curves():
         from bpy_extras.anim_utils import action_get_channelbag_for_slot
         return action_get_channelbag_for_slot(animation.action, animation.action_slot).fcurves
     return of
+
+
+@pytest.fixture
+def recording(tmp_path):
+    """Path of a silent sound file as long as `spoken.take`."""
+    path = tmp_path / "guten Tag ü.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(b"\0\0" * (16000 * COUNT // FPS))
+    return path
+
+
+@pytest.fixture
+def scene(face):
+    """The scene of a face whose wrinkles, which are tested elsewhere, take no time."""
+    from detailed3dmm_addon.blender import live
+    scene = bpy.context.scene
+    scene.render.fps, scene.frame_end = FPS, 250
+    with live.paused():
+        yield scene

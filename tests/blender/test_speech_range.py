@@ -1,0 +1,68 @@
+"""A range of a take baked again: new in it, as it was outside."""
+import numpy as np
+import pytest
+from mathutils import Euler
+
+from detailed3dmm_addon.blender import mesh, speech, speech_action
+from detailed3dmm_addon.core.errors import Detailed3DMMError
+from tests.blender.spoken import COUNT, START, TOLERANCE, bake, keyed, own, played, take, takes
+
+
+def test_range_again_keeps_hand_keys_outside(face, scene):
+    bake(face)
+    action = face.data.shape_keys.animation_data.action
+    jaw = keyed(action)["jawOpen"]
+    jaw.keyframe_points.insert(60, 0.8)
+    jaw.update()
+    before = played(face)
+    speech.rebake(face, take(scale=2.0), 25, 40)
+    after, first, last = played(face), 25 - START, 40 - START
+    assert np.abs(after[:first] - before[:first]).max() < 1e-4
+    assert np.abs(after[last + 1:] - before[last + 1:]).max() < 1e-4
+    again = np.minimum(take(scale=2.0).curves.values, 1)[first:last + 1]
+    assert np.abs(after[first:last + 1] - again).max() <= TOLERANCE
+    assert face.data.shape_keys.animation_data.action == action and speech_action.is_edited(action)
+
+
+def test_range_again_at_another_frame_rate_changes_nothing(face, scene):
+    bake(face)
+    before = played(face)
+    with pytest.raises(Detailed3DMMError, match="baked at 24 frames a second and the scene has 25 now"):
+        speech.rebake(face, take(scale=2.0, fps=25), 25, 40)
+    np.testing.assert_array_equal(played(face), before)
+
+
+def test_range_again_in_a_strip_that_was_moved(face, scene):
+    own(face, 0.0, name="mouthSmile_L")
+    bake(face)
+    strip = takes(face.data.shape_keys)[0].strips[0]
+    strip.frame_start += 30
+    speech.rebake(face, take(scale=2.0), 25 + 30, 40 + 30)
+    again = np.minimum(take(scale=2.0).curves.values, 1)[25 - START:40 - START + 1]
+    assert np.abs(played(face, range(55, 71)) - again).max() <= TOLERANCE
+    assert not speech_action.is_edited(strip.action)
+
+
+def test_range_again_of_layers_and_head(face, scene):
+    bake(face, layered=True, head="OBJECT")
+    scene.frame_set(START + 20)
+    speech.rebake(face, take(scale=2.0, head=0.1), 25, 40)
+    scene.frame_set(30)
+    pitch, yaw, roll = take(head=0.1).curves.head[30 - START].tolist()
+    error = Euler((pitch, roll, yaw)).to_matrix().inverted() @ face.matrix_world.to_3x3()
+    assert error.to_quaternion().angle < 0.004
+    again = np.minimum(take(scale=2.0).curves.values, 1)[25 - START:40 - START + 1]
+    assert np.abs(played(face, range(25, 41)) - again).max() <= TOLERANCE
+
+
+def test_curve_that_moves_in_the_range_alone(face, scene):
+    bake(face, take(scale=0.0, head=0.05))
+    bake(face, take(scale=1e-9))
+    performance = take(scale=0.0)
+    bake(face, take())
+    action = face.data.shape_keys.animation_data.action
+    performance.curves.values[:, mesh.expression_names().index("noseSneer_L")] = 0.5
+    speech.rebake(face, performance, 25, 40)
+    sneer = played(face, range(START, START + COUNT))[:, mesh.expression_names().index("noseSneer_L")]
+    assert sneer[25 - START:41 - START] == pytest.approx(0.5) and not sneer[:24 - START].any()
+    assert "noseSneer_L" in keyed(action)
