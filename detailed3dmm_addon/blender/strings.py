@@ -105,7 +105,8 @@ ERROR_NO_FACE = "Select a face made with Add Face."
 ERROR_OBJECT_MODE = "Leave Edit Mode first."
 ERROR_NOT_OBJECT_MODE = "Go to Object Mode first."
 ERROR_LINKED = "This face is linked from another file: edit it there, or append it instead."
-ERROR_TOPOLOGY = "This face's vertices or shape keys were changed, so its sliders no longer fit: add a new face."
+ERROR_TOPOLOGY = "This face's vertices or shape keys were changed, or another version made it: its sliders no longer " \
+    "fit. Add a new face."
 ERROR_NEEDS_TORCH = "Wrinkles need PyTorch: install the extension package that brings it, or run " \
     "\"pip install torch\" with Blender's own Python."
 NEEDS_OPENCV = "Pores in the displacement need OpenCV: without it they stay in the material. The extension package " \
