@@ -7,6 +7,7 @@ from importlib import metadata
 from .core import VERSION, weights
 from .core.errors import WeightsError
 from .photo import face_models
+from .speech import english
 
 # Package on disk -> (name in Python, what cannot be done without it)
 PACKAGES = {
@@ -14,9 +15,11 @@ PACKAGES = {
     "torch": ("torch", "wrinkles"),
     "OpenImageIO": ("OpenImageIO", "reading and writing displacement files"),
     "opencv-python-headless": ("cv2", "faces from photos"),
+    "numba": ("numba", "automatic words of speech"),
     "bpy": ("bpy", "rendering and .blend files"),
 }
 WEIGHTS = {"base_model", "detailed3dmm", "landmarks"}
+FETCHED = ((face_models, "Apache-2.0"), (english, "BSD-2-Clause"))  # files by others, with their licences
 
 
 def describe():
@@ -75,18 +78,19 @@ def _weights():
     for name in sorted(WEIGHTS - {entry.name for entry in index}):
         whole = False
         lines.append(f"  {name} is missing")
-    found, sound = _face_models()
+    found, sound = _fetched()
     return lines + found, whole and sound
 
 
-def _face_models():
-    """Lines on the networks that find faces, and False where one is altered; a checkout may go without them."""
+def _fetched():
+    """Lines on the files by others, and False where one is altered; a checkout may go without them."""
     lines, sound = [], True
-    for name, sha256 in face_models.SHA256.items():
-        try:
-            face_models.read(name)
-            lines.append(f"  {name}, Apache-2.0: sha256 {sha256[:16]} verified")
-        except WeightsError as error:
-            sound &= not face_models.path(name).exists()
-            lines.append(f"  {error}")
+    for files, licence in FETCHED:
+        for name, sha256 in files.SHA256.items():
+            try:
+                files.checked(name)
+                lines.append(f"  {name}, {licence}: sha256 {sha256[:16]} verified")
+            except WeightsError as error:
+                sound &= not files.path(name).exists()
+                lines.append(f"  {error}")
     return lines, sound

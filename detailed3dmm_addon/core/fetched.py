@@ -50,11 +50,6 @@ def checked(name, sha256, purpose, tool):
     return file
 
 
-def read(name, sha256, purpose, tool):
-    """The content of a file, as bytes; see `checked`."""
-    return checked(name, sha256, purpose, tool).read_bytes()
-
-
 @lru_cache(maxsize=16)
 def _checksum(file, _changed, _size):
     """SHA-256, hexadecimal; computed once in a process while the file stays: 27 MB take a third of a second."""

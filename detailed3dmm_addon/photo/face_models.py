@@ -28,9 +28,14 @@ def path(name):
     return fetched.path(name)
 
 
+def checked(name):
+    """The path of the network `name`, a key of `SHA256`; raises WeightsError where it is missing or altered."""
+    return fetched.checked(name, SHA256[name], "finds faces", "tools/face_models.py")
+
+
 def read(name):
-    """The file of the network `name`, a key of `SHA256`; raises WeightsError where it is missing or altered."""
-    return fetched.read(name, SHA256[name], "finds faces", "tools/face_models.py")
+    """The file of the network `name`, as bytes; see `checked`."""
+    return checked(name).read_bytes()
 
 
 @lru_cache(maxsize=len(SHA256))

@@ -1,6 +1,8 @@
 """Wrong usage is answered with status 2 and a usage line, whatever can be told from the arguments alone."""
 import pytest
 
+from detailed3dmm_addon.speech import english
+
 
 @pytest.mark.parametrize("arguments", [
     [], ["carve"], ["sculpt"], ["sculpt", "--out", "o", "--seed", "-1"], ["sculpt", "--out", "o", "--seed", "1.5"],
@@ -45,3 +47,19 @@ def test_info_tells_what_is_damaged(cli, weights_copy):
     done = cli("info", weights=weights_copy)
     assert done.refused("weights")
     assert "truncated" in done.stdout
+
+
+def test_info_tells_how_to_get_english_words(cli, weights_copy):
+    (weights_copy / english.LANGUAGE_MODEL).unlink(missing_ok=True)
+    done = cli("info", weights=weights_copy)
+    assert done.returncode == 0, done.stderr
+    said = next(line for line in done.stdout.splitlines() if english.LANGUAGE_MODEL in line)
+    assert "is missing" in said and "tools/english_words.py" in said
+
+
+def test_info_tells_that_english_words_were_altered(cli, weights_copy):
+    (weights_copy / english.DICTIONARY).unlink(missing_ok=True)
+    (weights_copy / english.DICTIONARY).write_text("hello HH AH L OW\n")
+    done = cli("info", weights=weights_copy)
+    assert done.refused("weights")
+    assert f"{english.DICTIONARY}, which automatic words need, was altered" in done.stdout

@@ -20,7 +20,6 @@ def file(tmp_path, monkeypatch):
 def test_a_whole_file_is_used(file):
     file.write_bytes(CONTENT)
     assert fetched.checked(*ABOUT) == file
-    assert fetched.read(*ABOUT) == CONTENT
 
 
 def test_a_missing_file_is_named_with_what_to_do(file):

@@ -22,7 +22,7 @@ def loaded(name):
     return module
 
 
-@pytest.fixture(params=["face_models"])
+@pytest.fixture(params=["face_models", "english_words"])
 def tool(request):
     """The name of a tool that fetches files."""
     return request.param
