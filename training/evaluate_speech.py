@@ -29,7 +29,7 @@ from detailed3dmm_addon.speech import letters, recognition, take
 from detailed3dmm_addon.speech.mouth import lip_gap
 from detailed3dmm_addon.speech.recognition import NAME, Recogniser
 from training.publish import record_quality
-from training.publish_speech import phone_changes
+from training.publish_speech import phone_changes, phone_frequencies
 from training.speech import model_card
 from training.speech.held_out import held_out_table, noisy, some_of_each
 from training.speech.spectra import SpeechData
@@ -43,7 +43,8 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 def trained_recogniser(folder, data):
     """The network that training left in a folder."""
-    return Recogniser(trained_network(folder), phone_changes(SpeechData(data, "train").utterances))
+    utterances = SpeechData(data, "train").utterances
+    return Recogniser(trained_network(folder), phone_changes(utterances), phone_frequencies(utterances))
 
 
 def write_curves(path, target, base, fps, transcript=None):

@@ -3,8 +3,10 @@
     python -m training.label_speech --network data/speech_network --corpus CORPUS --out data/speech_own
 
 The clean recording is labelled, by the mean of what the network hears in it and in two voices with vocal tracts of
-other lengths; training then asks for the same answer under noise, in other rooms, from other voices. Frames that the
-network is not sure of stay unknown. Speakers held out elsewhere are left out here too.
+other lengths, and by the words that are found in that; training then asks for the same answer under noise, in other
+rooms, from other voices. Frames that neither a word explains nor the network is sure of stay unknown. Speakers held out
+elsewhere are left out here too.
+elsewhere are left out here too.
 """
 
 from __future__ import annotations
@@ -15,18 +17,21 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.speech.features import log_mel
 from detailed3dmm_addon.speech.phones import PHONES
 from detailed3dmm_addon.speech.viterbi import emissions, free_path
+from detailed3dmm_addon.speech.words import searching
 from training.evaluate_speech import trained_recogniser
 from training.speech import shards
 from training.speech.mel_augmentation import another_tract
 from training.speech.recordings import is_held_out
 from training.speech.utterance import Utterance, resampled
 
-SURE = 0.6  # probability of what a phone looks like
+SURE = 0.6  # probability of what a phone looks like, and
+POSSIBLE = 0.05  # the least that a word's phone must have
 TRACTS = (0.94, 1.0, 1.06)  # factors on the resonances
-PART, SOURCE = "own_labels", "librispeech own"
+PART, SOURCE = "own_labels", "librispeech words"
 A_SHARD = 100  # recordings
 
 
@@ -36,8 +41,10 @@ def labelled(audio, recogniser, info):
     voices = [another_tract(spectra, factor) for factor in TRACTS]
     posteriors = np.mean([np.concatenate(list(recogniser.posteriors([voice]))) for voice in voices], axis=0)
     fit = emissions(posteriors)
-    path = free_path(fit, recogniser.change)
-    sure = np.exp(fit[np.arange(len(path)), path]) > SURE
+    heard = free_path(fit, recogniser.change)
+    path, _ = finished(searching(posteriors, fit, heard, recogniser))
+    least = np.where(path == heard, SURE, POSSIBLE)
+    sure = np.exp(fit[np.arange(len(path)), path]) > least
     known = np.where(sure, path, shards.UNKNOWN)
     edges = np.flatnonzero(np.diff(known)) + 1
     spans = zip(np.append(0, edges).tolist(), np.append(edges, len(known)).tolist(), strict=True)

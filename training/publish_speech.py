@@ -42,11 +42,20 @@ def phone_changes(utterances):
     return change.astype(np.float32)
 
 
-def published(network, change, version, training, quality, folder=WEIGHTS):
-    """Write network and changes as half-precision weights; returns their WeightsEntry."""
+def phone_frequencies(utterances):
+    """Logarithm of how frequent each phone is, (phones,) float32, every source counting alike."""
+    total = np.full(len(PHONES), 1e-5)
+    for source in {utterance.source for utterance in utterances}:
+        phones = np.concatenate([utterance.phones for utterance in utterances if utterance.source == source])
+        total += np.bincount(phones[phones != UNKNOWN], minlength=len(PHONES)) / max(np.sum(phones != UNKNOWN), 1)
+    return np.log(total / total.sum()).astype(np.float32)
+
+
+def published(network, change, prior, version, training, quality, folder=WEIGHTS):
+    """Write the network, and the changes and frequencies of phones, as weights; returns their WeightsEntry."""
     tensors = {f"network.{name}": value.numpy().astype(np.float16) for name, value in network.state_dict().items()}
     metadata = {"settings": network.settings}
-    return publish(NAME, {**tensors, "change": change}, metadata, version, training, quality, folder)
+    return publish(NAME, {**tensors, "change": change, "prior": prior}, metadata, version, training, quality, folder)
 
 
 def main():
@@ -55,8 +64,9 @@ def main():
     parser.add_argument("--network", type=Path, default=Path("data/speech_network"))
     parser.add_argument("--version", required=True)
     options = parser.parse_args()
-    change = phone_changes(SpeechData(options.data, "train").utterances)
-    entry = published(trained_network(options.network), change, options.version, "python -m training.train_speech", {})
+    utterances = SpeechData(options.data, "train").utterances
+    entry = published(trained_network(options.network), phone_changes(utterances), phone_frequencies(utterances),
+                      options.version, "python -m training.train_speech", {})  # fmt: skip
     print(f"{entry.file}: {entry.bytes} bytes")
 
 

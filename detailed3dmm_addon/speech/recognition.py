@@ -12,7 +12,8 @@ from functools import lru_cache
 import numpy as np
 
 from ..core import weights
-from ..core.steps import finished
+from ..core.steps import finished, within
+from . import english
 from .alignment import aligned
 from .features import BANDS, FFT, FPS, WINDOW, LogMel
 from .phones import BILABIALS, INDEX, PHONES, TimedPhone
@@ -20,6 +21,7 @@ from .viterbi import emissions, free_path
 
 NAME = "speech"
 CHUNK = 2000  # frames that the network answers at once
+_LISTENED = 0.5  # share of the work that is done when the network has answered
 QUIETEST = -100.0  # decibels of full scale
 
 _BILABIAL = [INDEX[phone] for phone in sorted(BILABIALS)]
@@ -50,10 +52,12 @@ class Recogniser:
     """The trained network and what is known about sequences of phones.
 
     network : SpeechNetwork; change : (phones, phones), logarithm of going from one phone to another
+    prior : (phones,), logarithm of how frequent each phone is
     """
 
     network: object
     change: np.ndarray
+    prior: np.ndarray
 
     def posteriors(self, spectra):
         """Phone probabilities of a stream of spectra.
@@ -96,7 +100,7 @@ def recogniser():
     network = SpeechNetwork.described(metadata["settings"])
     state = {name: torch.from_numpy(tensors[f"network.{name}"].astype(np.float32)) for name in network.state_dict()}
     network.load_state_dict(state)
-    return Recogniser(network.eval(), tensors["change"].astype(np.float32))
+    return Recogniser(network.eval(), tensors["change"].astype(np.float32), tensors["prior"].astype(np.float32))
 
 
 def recognising(audio, transcript=None, automatic=False):
@@ -115,12 +119,24 @@ def recognising(audio, transcript=None, automatic=False):
     loudness, posteriors, frames = [], [], max(audio.duration * FPS, 1)
     for part in recogniser().posteriors(_heard(audio, loudness)):
         posteriors.append(part)
-        yield 0.9 * min(sum(map(len, posteriors)) / frames, 1)
+        yield _LISTENED * min(sum(map(len, posteriors)) / frames, 1)
     posteriors = np.concatenate(posteriors) if posteriors else np.zeros((0, len(PHONES)), np.float32)
-    phones = timed_phones(posteriors, recogniser().change, transcript)
+    phones, text = yield from within(_understanding(posteriors, transcript, automatic), _LISTENED, 1.0)
     yield 1.0
     loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
-    return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1))
+    return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1), text=text)
+
+
+def _understanding(posteriors, transcript, automatic):
+    """Yields the share done; the value is the TimedPhones and the words used, from posteriors (T, phones)."""
+    if transcript or not len(posteriors) or not automatic or english.what_is_missing():
+        return timed_phones(posteriors, recogniser().change, transcript), ""
+    from .words import searching  # compiled where it is first used
+
+    fit = emissions(posteriors)
+    heard = free_path(fit, recogniser().change)
+    phones, text = yield from searching(posteriors, fit, heard, recogniser())
+    return _runs(phones), text
 
 
 def recognise(audio, progress=None, transcript=None, automatic=False):

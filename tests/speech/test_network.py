@@ -44,7 +44,7 @@ def test_an_answer_depends_on_its_context_alone(causal):
 @pytest.mark.parametrize("causal", [False, True])
 def test_a_stream_is_answered_as_the_whole(frames, causal):
     network, heard = small(causal), spectra(frames)
-    recogniser = Recogniser(network, np.zeros((5, 5), np.float32))
+    recogniser = Recogniser(network, np.zeros((5, 5), np.float32), np.zeros(5, np.float32))
     whole = next(recogniser.posteriors([heard])) if frames < CHUNK else None
     parts = np.array_split(heard, [7, 11, 12, 900])
     streamed = np.concatenate(list(recogniser.posteriors(parts)))

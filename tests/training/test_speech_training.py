@@ -12,7 +12,7 @@ from detailed3dmm_addon.speech.features import BANDS, FLOOR
 from detailed3dmm_addon.speech.network import SpeechNetwork
 from detailed3dmm_addon.speech.phones import INDEX, PHONES
 from detailed3dmm_addon.speech.recognition import recogniser
-from training.publish_speech import phone_changes, published
+from training.publish_speech import phone_changes, phone_frequencies, published
 from training.speech import shards
 from training.speech.closures import count_closures
 from training.speech.held_out import held_out_table
@@ -20,7 +20,7 @@ from training.speech.mel_augmentation import Chances, MelAugmentation
 from training.speech.spectra import SpeechData
 from training.speech.utterance import Utterance
 from training.train_letters import errors, laid_along
-from training.train_speech import Sampler, Trainer, phone_loss, trained_network
+from training.train_speech import Sampler, Trainer, phone_loss, trained_network, widened
 
 TONES = {"SIL": 0, "M": 220, "AA": 700, "S": 4000}  # Hz: a language that is easily learned
 
@@ -124,14 +124,29 @@ def test_it_learns_goes_on_and_is_published(data, tmp_path, monkeypatch):
     again.run(Sampler(train, 1), held_out)
     change = phone_changes(train.utterances)
     assert np.isfinite(change).all() and change[INDEX["M"], INDEX["M"]] == 0 > change[INDEX["M"], INDEX["AA"]]
+    prior = phone_frequencies(train.utterances)
+    assert np.exp(prior).sum() == pytest.approx(1, rel=1e-5)
     network = trained_network(tmp_path / "out")
-    published(network, change, "0.0.1", "test", {}, tmp_path / "weights")
+    published(network, change, prior, "0.0.1", "test", {}, tmp_path / "weights")
     monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path / "weights"))
     recogniser.cache_clear()
     figures = held_out_table(recogniser(), held_out.utterances)["lj"]
     recogniser.cache_clear()
     assert figures["frames"] > 0.85
     assert json.loads((tmp_path / "weights" / "weights.json").read_text())[0]["bytes"] < 200_000
+
+
+def test_a_wider_network_begins_with_what_the_narrow_one_knows():
+    torch.manual_seed(0)
+    narrow = SpeechNetwork(len(PHONES), width=24, blocks=3)
+    for block in narrow.blocks:
+        torch.nn.init.normal_(block.point.weight, std=0.1)
+    for width in (24, 48):
+        wide = SpeechNetwork(len(PHONES), width=width, blocks=3)
+        wide.load_state_dict(widened(narrow.state_dict(), width))
+        spectra = torch.randn(2, 60, BANDS) * 4 - 6
+        ours, theirs = (network.eval()(spectra).softmax(-1) for network in (narrow, wide))
+        assert (ours - theirs).abs().mean() < 0.1 * (ours - 1 / len(PHONES)).abs().mean()
 
 
 def test_letters_are_laid_along_phones():
