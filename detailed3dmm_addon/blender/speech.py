@@ -18,7 +18,7 @@ NEEDED = ("torch", "scipy", "soundfile", "soxr")
 _SAME_RATE = 0.01  # frames a second
 ALL = "face"  # the layer of all expressions together
 _GROUP_OF = {key: group.name for group in expressions.GROUPS for control in group.controls for key in control.keys}
-_heard = {}  # (path, time of change, size, transcript) -> speech.recognition.Speech; no Blender data
+_heard = {}  # (path, time of change, size, transcript, automatic) -> speech.take.Speech; no Blender data
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class Baked:
     sounding: bool = True
 
 
-def listening(path, transcript=None):
-    """What is heard in a recording, step by step: yields the share done; the value is a speech.recognition.Speech.
+def listening(path, transcript=None, automatic=True):
+    """What is heard in a recording, step by step: yields the share done; the value is a speech.take.Speech.
+
+    transcript : the words, or None; automatic : whether English words are looked for where none are given
 
     Raises
     ------
@@ -66,13 +68,19 @@ def listening(path, transcript=None):
         raise Detailed3DMMError(strings.message(strings.ERROR_SPEECH_NEEDS, module=missing_module()))
     yield 0.0  # shown before the libraries are read
     from ..speech import take
-    key = _identified(path, transcript)
+    key = _identified(path, transcript, automatic)
     if key is None or key not in _heard:  # a file that is not there: `analyse` says so
-        speech = yield from take.analyse(path, transcript or None)
+        speech = yield from take.analyse(path, transcript or None, automatic)
         _heard[key] = speech
         while len(_heard) > REMEMBERED:
             _heard.pop(next(iter(_heard)))
     return _heard[key]
+
+
+def words_heard(path):
+    """The words that were heard in a recording in this session; empty where there are none."""
+    speech = _heard.get(_identified(path, None, True))
+    return speech.heard.text if speech else ""
 
 
 def missing_module():
@@ -176,12 +184,12 @@ def _datablocks(obj):
     return [obj.data.shape_keys, *speech_head.owners(obj)]
 
 
-def _identified(path, transcript):
+def _identified(path, transcript, automatic):
     try:
         state = os.stat(path)
     except OSError:
         return None
-    return str(path), state.st_mtime_ns, state.st_size, transcript
+    return str(path), state.st_mtime_ns, state.st_size, transcript, automatic
 
 
 def _clear(obj, scene, how, last):

@@ -1,4 +1,6 @@
 """Operators that make a face speak: the whole recording, a range of it again, a file dropped onto the view."""
+from pathlib import Path
+
 import bpy
 from bpy.props import CollectionProperty, StringProperty
 from bpy.types import FileHandler, Operator, OperatorFileListElement
@@ -81,6 +83,28 @@ class DETAILED3DMM_OT_rebake_speech(Stepped, FaceOperator, Operator):
         self.report({"INFO"}, strings.message(strings.REPORT_REBAKED, first=first, last=last))
 
 
+class DETAILED3DMM_OT_edit_words(FaceOperator, Operator):
+    """Put the words that were heard into a text, to be corrected: the face then speaks by that text"""
+    bl_idname = "detailed3dmm.edit_words"
+    bl_label = "Edit Words"
+
+    @classmethod
+    def poll(cls, context):
+        if not super().poll(context):
+            return False
+        if not speech.words_heard(paths.absolute(context.object.detailed3dmm.speech.filepath)):
+            cls.poll_message_set(strings.message(strings.ERROR_NO_WORDS))
+            return False
+        return True
+
+    def change(self, context, obj):
+        settings = obj.detailed3dmm.speech
+        text = bpy.data.texts.new(Path(settings.filepath).stem)
+        text.write(speech.words_heard(paths.absolute(settings.filepath)))
+        settings.transcript = text
+        self.report({"INFO"}, strings.message(strings.REPORT_WORDS, name=text.name))
+
+
 class DETAILED3DMM_FH_recording(drops.OntoView, FileHandler):
     """Sound files dropped onto the 3D view."""
     bl_idname = "DETAILED3DMM_FH_recording"
@@ -91,7 +115,8 @@ class DETAILED3DMM_FH_recording(drops.OntoView, FileHandler):
 
 def _performing(scene, obj, path):
     """Shares done of hearing a recording and performing it with this face's settings; gives the performance."""
-    heard = yield from within(speech.listening(path, obj.detailed3dmm.speech.text()), 0.0, _HEARD)
+    settings = obj.detailed3dmm.speech
+    heard = yield from within(speech.listening(path, settings.text(), settings.automatic), 0.0, _HEARD)
     return speech.performed(heard, obj, speech_sound.frame_rate(scene))
 
 
@@ -101,7 +126,8 @@ def _how(settings, path):
                 head=settings.head_target, bone=settings.head_bone)
 
 
-_CLASSES = (DETAILED3DMM_OT_speak, DETAILED3DMM_OT_speak_file, DETAILED3DMM_OT_rebake_speech)
+_CLASSES = (DETAILED3DMM_OT_speak, DETAILED3DMM_OT_speak_file, DETAILED3DMM_OT_rebake_speech,
+            DETAILED3DMM_OT_edit_words)
 _register, _unregister = bpy.utils.register_classes_factory(_CLASSES)
 
 

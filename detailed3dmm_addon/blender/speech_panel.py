@@ -2,6 +2,7 @@
 import bpy
 from bpy.types import Panel
 
+from ..speech import english
 from . import speech, strings
 from .panels import FacePanel, paragraph
 from .speech_properties import VISEME_PROPERTIES
@@ -45,6 +46,13 @@ class DETAILED3DMM_PT_performance(FacePanel, Panel):
         layout.prop(said, "seed")
         layout.label(text=strings.LABEL_TRANSCRIPT)
         layout.template_ID(said, "transcript", new="text.new", open="text.open")
+        if said.transcript is None:
+            layout.prop(said, "automatic")
+            missing = said.automatic and english.what_is_missing(thoroughly=False)
+            if missing:
+                paragraph(layout, missing, bpy.context)
+            else:
+                layout.operator("detailed3dmm.edit_words", icon="TEXT")
 
 
 class DETAILED3DMM_PT_speech_bake(FacePanel, Panel):

@@ -40,6 +40,8 @@ class DETAILED3DMM_PG_speech(bpy.types.PropertyGroup):
                                    options=compat.path_options(), override=OVERRIDABLE),
         "transcript": PointerProperty(type=bpy.types.Text, name="Transcript",
                                       description=strings.TIPS["speech_transcript"], override=OVERRIDABLE),
+        "automatic": BoolProperty(name="Automatic Words", description=strings.TIPS["speech_automatic"], default=True,
+                                  options=STILL, override=OVERRIDABLE),
         "start": IntProperty(name="Start", description=strings.TIPS["speech_start"], default=1, options=STILL,
                              override=OVERRIDABLE),
         "preset": EnumProperty(name="Manner", description=strings.TIPS["speech_preset"],

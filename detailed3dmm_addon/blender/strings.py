@@ -165,6 +165,8 @@ SPEECH_PRESETS = (
 TIPS |= {
     "speech_filepath": "Recording to speak: WAV, MP3, FLAC or Ogg, of any language and speaker",
     "speech_transcript": "What is said, as a text of this file: sharpens the timing, and may be left empty",
+    "speech_automatic": "Where no transcript is given, English words are looked for and used as far as they fit; "
+                        "other languages follow the sound alone",
     "speech_start": "Frame at which the recording begins",
     "speech_preset": "Set the sliders below for a manner of speaking",
     "intensity": "Size of everything that the face does",
@@ -194,6 +196,7 @@ TIPS |= {
 }
 ERROR_SPEECH_NEEDS = "Speech needs the Python package {module}: install the extension package that brings it, or run " \
     "\"pip install {module}\" with Blender's own Python."
+ERROR_NO_WORDS = "No words were heard yet: speak a recording in English with automatic words first."
 ERROR_NO_RECORDING = "Choose a recording first: a WAV, MP3, FLAC or Ogg file."
 ERROR_FRAME_RATE = "The scene has {scene:g} frames a second, the take {curves:g}: bake it again."
 ERROR_REBAKE_RATE = ("The face was baked at {baked:g} frames a second and the scene has {scene:g} now: speak the whole "
@@ -207,6 +210,7 @@ ERROR_RANGE = "The take has no frames between {first} and {last}."
 REPORT_SPOKEN = "{name}: {keys} keyframes from frame {first} to {last}"
 REPORT_KEPT = "The earlier bake had been edited and is kept as {names}"
 REPORT_NO_AUDIO = "This Blender has no audio: the face speaks, the sequencer stays as it is"
+REPORT_WORDS = "The words are in the text {name}: correct them there and speak again"
 REPORT_REBAKED = "Baked frames {first} to {last} again"
 ERROR_SHOT_FOLDER = "Save the blend file first, or choose a folder that does not begin with //."
 ERROR_SHOT_FOREIGN = "{path} was not written by this face's bake: choose another folder."

@@ -12,6 +12,7 @@ from .scene import write_scene
 from .terminal import report, with_progress
 
 FILES = ("curves.npz", "curves.csv")
+AUTOMATIC, NONE = "auto", "none"  # in place of a text's path
 
 
 def add_to(verbs):
@@ -19,8 +20,9 @@ def add_to(verbs):
     verb = add_verb(verbs, "speech", run, "make a talking head's curves from sound")
     verb.add_argument("audio", metavar="AUDIO", type=Path, help="a sound file (wav, mp3, flac, ogg), or a folder of "
                       "them: each gets a folder of its own, and those that are done are left out the next time")
-    verb.add_argument("--transcript", metavar="TEXTFILE", type=Path, help="the words spoken; for a folder of sound "
-                      "files, the folder of texts under the same names")
+    verb.add_argument("--transcript", metavar="TEXTFILE|auto|none", type=_transcript, default=AUTOMATIC, help="the "
+                      "words spoken (for a folder of sound files, the folder of texts under the same names); auto: "
+                      "English words are looked for in the sound, the default; none: by sound alone")
     verb.add_argument("--fps", type=partial(number, lowest=1, highest=240), default=30, help="frames a second")
     verb.add_argument("--character", metavar="FILE.json", help="whose lips must meet; without it the average face")
     verb.add_argument("--intensity", type=partial(number, lowest=0, highest=3), default=1.0, help="0 still, 1 usual")
@@ -33,18 +35,24 @@ def add_to(verbs):
     verb.add_argument("--blend", action="store_true", help="write face.blend, the sound in it (needs Blender)")
 
 
+def _transcript(argument):
+    """The value of `--transcript`: `AUTOMATIC`, `NONE` or a Path."""
+    return argument if argument in (AUTOMATIC, NONE) else Path(argument)
+
+
 def run(options):
     """Speak the sound; of a folder, what is there already stays."""
     from ..speech import recordings
 
+    texts = options.transcript if isinstance(options.transcript, Path) else None
     character = Character.load(options.character) if options.character else Character()
     names = FILES + ("face.blend",) * options.blend
     if options.audio.is_dir():
-        found = [(recording.folder, recording) for recording in recordings.in_folder(options.audio, options.transcript)]
+        found = [(recording.folder, recording) for recording in recordings.in_folder(options.audio, texts)]
         each(options, found, names, partial(_speak, options, character), "recordings could not be spoken")
         return
     files = free(options, names)
-    _speak(options, character, recordings.single(options.audio, options.transcript), files)
+    _speak(options, character, recordings.single(options.audio, texts), files)
     report(files.values())
 
 
@@ -52,12 +60,16 @@ def _speak(options, character, recording, files):
     """Write what a recording makes of a character; nothing is written unless all of it can be."""
     from ..core.base_model import BaseModel
     from ..core.live_link_face import write_csv
-    from ..speech import take
+    from ..speech import english, take
 
     settings = take.SpeechSettings(
         intensity=options.intensity, style=options.style, emotion=options.emotion, blinks=0 if options.no_blinks else 1,
         head=0 if options.no_head else 1, seed=options.seed)
-    heard = with_progress(take.analyse(recording.audio, recording.transcript()))
+    automatic = options.transcript == AUTOMATIC
+    heard = with_progress(take.analyse(recording.audio, recording.transcript(), automatic))
+    missing = automatic and not heard.is_silent and english.what_is_missing()
+    if missing:
+        warnings.warn(f"{missing} The mouth follows the sound alone.", stacklevel=2)
     performance = take.perform(heard, settings, character.identity, options.fps, BaseModel.load())
     for note in performance.notes:
         warnings.warn(note, stacklevel=2)

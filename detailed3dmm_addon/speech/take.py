@@ -120,12 +120,13 @@ class Performance:
     notes: tuple = ()
 
 
-def analyse(path, transcript=None):
+def analyse(path, transcript=None, automatic=True):
     """Listen to a recording, as a generator: yields the share 0..1 done, its value is a Speech.
 
     Parameters
     ----------
     path : str or Path of a sound file; transcript : str or None, the words spoken, which sharpen the result
+    automatic : whether English words are looked for where none are given (`speech.english` says what that needs)
 
     Raises
     ------
@@ -135,7 +136,7 @@ def analyse(path, transcript=None):
         If the speech network is missing or damaged.
     """
     audio = open_audio(path)
-    heard = yield from within(recognition.recognising(audio, transcript), 0, _HEARD_SHARE)
+    heard = yield from within(recognition.recognising(audio, transcript, automatic), 0, _HEARD_SHARE)
     contours = yield from within(prosody.contours(audio), _HEARD_SHARE, 1)
     return Speech(heard, prosody.prosody(contours, heard.phones, audio.duration), audio.duration, Path(path).name)
 

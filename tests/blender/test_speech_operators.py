@@ -1,10 +1,13 @@
 """Operators and settings of speech; what is in the way, and what is no sound."""
+from types import SimpleNamespace
+
 import bpy
 import numpy as np
 import pytest
 
 from detailed3dmm_addon.blender import compat, expressions, mesh, speech
 from detailed3dmm_addon.core.errors import Detailed3DMMError
+from detailed3dmm_addon.core.steps import finished
 from tests.blender.spoken import COUNT, TOLERANCE, bake, needs_audio, own, played, take, untouched
 
 
@@ -67,8 +70,8 @@ class TestOperators:
     def heard(self, monkeypatch):
         paths = []
 
-        def listening(path, transcript):
-            paths.append((path, transcript))
+        def listening(path, transcript, automatic):
+            paths.append((path, transcript, automatic))
             yield 0.5
             return "speech"
         monkeypatch.setattr(speech, "listening", listening)
@@ -83,15 +86,21 @@ class TestOperators:
         settings.transcript = bpy.data.texts.new("said")
         settings.transcript.write("Guten Tag")
         assert bpy.ops.detailed3dmm.speak() == {"FINISHED"}
-        assert heard == [(str(recording), "Guten Tag")]
+        assert heard == [(str(recording), "Guten Tag", True)]
         expected = 0.5 * take().curves.values
         assert np.abs(played(face, range(31, 31 + COUNT)) - expected).max() <= TOLERANCE
         assert len(compat.sequencer_strips(scene)) == 1
 
     def test_dropped_file(self, face, scene, recording, heard):
         bpy.ops.detailed3dmm.speak_file(directory=str(recording.parent) + "/", files=[{"name": recording.name}])
-        assert heard == [(str(recording), None)] and face.detailed3dmm.speech.filepath == str(recording)
+        assert heard == [(str(recording), None, True)] and face.detailed3dmm.speech.filepath == str(recording)
         assert face.data.shape_keys.animation_data.action
+
+    def test_words_are_not_looked_for_where_that_is_switched_off(self, face, scene, recording, heard):
+        settings = face.detailed3dmm.speech
+        settings.filepath, settings.automatic = str(recording), False
+        bpy.ops.detailed3dmm.speak()
+        assert heard == [(str(recording), None, False)]
 
     def test_range_again(self, face, scene, recording):
         settings = face.detailed3dmm.speech
@@ -128,7 +137,7 @@ class TestOperators:
             getattr(bpy.ops.detailed3dmm, operator)()
 
     def test_failure_while_listening_writes_nothing(self, face, scene, recording, monkeypatch):
-        def fails(_path, _transcript):
+        def fails(_path, _transcript, _automatic):
             yield 0.5
             raise Detailed3DMMError("It is not audio.")
         monkeypatch.setattr(speech, "listening", fails)
@@ -136,6 +145,26 @@ class TestOperators:
         with pytest.raises(RuntimeError, match="It is not audio"):
             bpy.ops.detailed3dmm.speak_file(filepath=str(recording))
         assert untouched(face, scene) == before
+
+
+def test_words_that_were_heard_can_be_corrected(face, recording, monkeypatch):
+    settings = face.detailed3dmm.speech
+    settings.filepath = str(recording)
+    assert not bpy.ops.detailed3dmm.edit_words.poll()
+
+    def analyse(_path, transcript, automatic):
+        yield 1.0
+        return SimpleNamespace(heard=SimpleNamespace(text="" if transcript or not automatic else "The bope is lang."))
+
+    monkeypatch.setattr("detailed3dmm_addon.speech.take.analyse", analyse)
+    finished(speech.listening(str(recording), None, False))
+    assert not bpy.ops.detailed3dmm.edit_words.poll()
+    finished(speech.listening(str(recording)))
+    assert bpy.ops.detailed3dmm.edit_words() == {"FINISHED"}
+    assert settings.text() == "The bope is lang."
+    settings.transcript.clear()
+    settings.transcript.write("The boat is long.")
+    assert settings.text() == "The boat is long."
 
 
 class TestRecordings:

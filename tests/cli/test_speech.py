@@ -8,6 +8,8 @@ import soundfile
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.curves_file import Curves
 from detailed3dmm_addon.core.live_link_face import HEADER
+from detailed3dmm_addon.speech import english
+from tests.speech.sounds import spoken
 
 RATE = 16000
 
@@ -143,3 +145,13 @@ def test_a_face_that_speaks_in_blender(cli, tmp_path, sound):
     pytest.importorskip("bpy")
     written = cli("speech", sound("a.wav", 2), "--blend", "--out", tmp_path / "o").written()
     assert [path.name for path in written] == ["curves.npz", "curves.csv", "face.blend"]
+
+
+@pytest.mark.parametrize("transcript", ["auto", "none"])
+def test_where_english_words_are_missing_the_sound_is_enough(cli, tmp_path, weights_copy, transcript):
+    for name in english.SHA256:
+        (weights_copy / name).unlink(missing_ok=True)
+    soundfile.write(tmp_path / "a.wav", spoken("Bob met Pam.").audio, RATE)
+    done = cli("speech", tmp_path / "a.wav", "--transcript", transcript, "--out", tmp_path / "o", weights=weights_copy)
+    assert len(done.written()) == 2
+    assert ("which automatic words need, is missing" in done.stderr) == (transcript == "auto")
