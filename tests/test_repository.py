@@ -40,7 +40,7 @@ def test_only_blender_s_room_knows_blender(module):
 
 
 def test_package_imports_without_blender_and_without_heavy_packages():
-    heavy = ("bpy", "torch", "librosa", "cv2", "scipy", "safetensors")
+    heavy = ("bpy", "torch", "librosa", "numba", "cv2", "scipy", "safetensors")
     code = ("import sys, detailed3dmm_addon; from detailed3dmm_addon.core import base_model, semantic, skin; "
             "from detailed3dmm_addon.photo import correspondence, detector, face_mesh, picture; "
             f"print([name for name in {heavy} if name in sys.modules])")

@@ -13,7 +13,7 @@ import bpy  # first: it makes Blender's own scripts importable
 import addon_utils  # isort: skip
 
 MODULE = "bl_ext.user_default.detailed3dmm"
-HEAVY = ("torch", "librosa", "cv2")
+HEAVY = ("torch", "librosa", "numba", "cv2")
 
 
 def installed_folder():

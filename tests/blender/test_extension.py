@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from detailed3dmm_addon.photo import face_models
+from detailed3dmm_addon.speech import english
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 600
 
@@ -42,6 +45,8 @@ def test_zip_holds_the_product_and_nothing_else(extension_zip):
     assert {"blender_manifest.toml", "__init__.py", "cli/__init__.py", "LICENSE", "NOTICE", "weights/weights.json",
             "weights/base_model.safetensors", "weights/detailed3dmm.safetensors", "weights/speech.safetensors",
             "weights/letters.safetensors"} <= set(names)
+    assert {f"weights/{name}" for name in (*face_models.SHA256, *english.SHA256) if (ROOT / "weights" / name).exists()
+            } <= set(names)  # a build that cannot fetch them goes without
     roots = {name.split("/")[0] for name in names if "/" in name}
     assert roots == {"cli", "core", "blender", "photo", "presets", "speech", "weights"}
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
