@@ -133,8 +133,10 @@ def bake_speech(context, obj, performance, how=None):
     return Baked(bake, how.start, last, sum(map(_key_count, actions)), [action.name for action in kept], sounding)
 
 
-def rebake(obj, performance, first, last):
+def rebake(obj, performance, first, last, blend=0):
     """Bake the frames `first`..`last` of the scene again; hand keys outside keep their shape.
+
+    blend : frames inside each end of the range over which what was there goes into what is new
 
     Returns
     -------
@@ -155,7 +157,7 @@ def rebake(obj, performance, first, last):
     if low > high:
         raise Detailed3DMMError(strings.message(strings.ERROR_RANGE, first=first, last=last))
     for piece in pieces:
-        speech_action.rewrite(piece.action, _tracks(obj, performance, piece), made.start, low, high)
+        speech_action.rewrite(piece.action, _tracks(obj, performance, piece), made.start, low, high, blend)
     return low, high
 
 

@@ -6,13 +6,14 @@ replaced without ever touching what somebody else made.
 import json
 import uuid
 import zlib
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 
 import bpy
 import numpy as np
 
 from ..core.errors import Detailed3DMMError
 from ..speech import keys
+from ..speech.motion import ease
 from . import compat, strings
 
 HEAD = "head"  # the layer of a head's motion
@@ -81,10 +82,11 @@ def write(name, datablock, tracks, fps, made):
     return action
 
 
-def rewrite(action, tracks, start, first, last):
+def rewrite(action, tracks, start, first, last, blend=0):
     """Put new keys into the frames `first`..`last` of an action; what lies outside keeps its shape.
 
     tracks : of `Track`, whose first value lies at frame `start`; frames are the action's own
+    blend : frames inside each border over which the new comes in, where the take goes on beyond it
     """
     channels, edited = compat.channels(action), is_edited(action)
     present = {(curve.data_path, curve.array_index): curve for curve in channels.fcurves}
@@ -96,10 +98,9 @@ def rewrite(action, tracks, start, first, last):
                 continue
             curve = _new_curve(channels, track)
             _fill(curve, _handles(np.array([first - 1, last + 1]), np.full(2, track.rest), np.zeros(2)))
-        reduced = keys.reduced(values, track.tolerance)
-        if len(reduced) == 1 and first < last:  # one key says it all, but not where the range ends
-            reduced = keys.Keys(*(np.append(part, more) for part, more in (
-                (reduced.frames, last - first), (reduced.values, reduced.values), (reduced.slopes, 0.0))))
+        goes_on = first > start, last < start + len(track.values) - 1
+        values = _blended(curve, values, first, [blend * beyond for beyond in goes_on])
+        reduced = _reduced(values, track.tolerance)
         _replace(curve, first, last, _handles(reduced.frames + first, reduced.values, reduced.slopes))
     if not edited:
         _stamp(action, made_by(action))
@@ -140,7 +141,8 @@ def made_by(action):
     """`Made` of an action that this module wrote; None for any other."""
     if action is None or BAKE not in action:
         return None
-    return Made(**json.loads(action[_MADE]))
+    noted, known = json.loads(action[_MADE]), {part.name for part in fields(Made)}
+    return Made(**{name: value for name, value in noted.items() if name in known})  # a later version may note more
 
 
 def is_edited(action):
@@ -283,7 +285,7 @@ def _new_curve(channels, track):
 
 def _keys(track, start, fps):
     """Left handles, keys and right handles (K, 3, 2) of a take, which comes to rest where it does not end there."""
-    reduced = keys.reduced(track.values, track.tolerance)
+    reduced = _reduced(track.values, track.tolerance)
     frames, values, slopes = reduced.frames + start, reduced.values, reduced.slopes
     end, margin = start + len(track.values) - 1, max(1, round(REST * fps))
     if abs(track.values[0] - track.rest) > track.tolerance:
@@ -293,6 +295,14 @@ def _keys(track, start, fps):
         frames, values, slopes = (np.append(part, at_rest) for part, at_rest in (
             (frames, end + margin), (values, track.rest), (slopes, 0.0)))
     return _handles(frames, values, slopes)
+
+
+def _reduced(values, tolerance):
+    """`keys.reduced` with a key at either end: one says it all of what stands still, but not for how long."""
+    reduced = keys.reduced(values, tolerance)
+    if len(reduced) > 1 or len(values) == 1:
+        return reduced
+    return keys.Keys(np.array([0, len(values) - 1]), np.repeat(reduced.values, 2), np.zeros(2))
 
 
 def _handles(frames, values, slopes):
@@ -314,6 +324,17 @@ def _fill(curve, points):
     for side in ("handle_left_type", "handle_right_type"):
         target.foreach_set(side, np.full(count, _ALIGNED, np.int32))
     curve.update()
+
+
+def _blended(curve, values, first, blends):
+    """Values (N,) from frame `first` on that come out of what the curve has there, and go back into it.
+
+    blends : frames that this takes, at the first and at the last of them
+    """
+    place = np.arange(1, len(values) + 1)
+    share = np.minimum(ease(place / (blends[0] + 1)), ease(place[::-1] / (blends[1] + 1)))
+    before = np.array([curve.evaluate(first + frame) for frame in range(len(values))])
+    return before + share * (values - before)
 
 
 def _replace(curve, first, last, points):

@@ -79,8 +79,21 @@ class DETAILED3DMM_OT_rebake_speech(Stepped, FaceOperator, Operator):
         settings = obj.detailed3dmm.speech
         first, last = sorted((settings.first, settings.last))
         performance = yield from _performing(context.scene, obj, speech.recording_of_bake(obj))
-        first, last = speech.rebake(obj, performance, first, last)
+        first, last = speech.rebake(obj, performance, first, last, settings.blend)
         self.report({"INFO"}, strings.message(strings.REPORT_REBAKED, first=first, last=last))
+
+
+class DETAILED3DMM_OT_speech_range(FaceOperator, Operator):
+    """Take the frames of the preview range, or without one of the whole scene"""
+    bl_idname = "detailed3dmm.speech_range"
+    bl_label = "Preview Range"
+
+    def change(self, context, obj):
+        scene, settings = context.scene, obj.detailed3dmm.speech
+        if scene.use_preview_range:
+            settings.first, settings.last = scene.frame_preview_start, scene.frame_preview_end
+        else:
+            settings.first, settings.last = scene.frame_start, scene.frame_end
 
 
 class DETAILED3DMM_OT_edit_words(FaceOperator, Operator):
@@ -127,7 +140,7 @@ def _how(settings, path):
 
 
 _CLASSES = (DETAILED3DMM_OT_speak, DETAILED3DMM_OT_speak_file, DETAILED3DMM_OT_rebake_speech,
-            DETAILED3DMM_OT_edit_words)
+            DETAILED3DMM_OT_speech_range, DETAILED3DMM_OT_edit_words)
 _register, _unregister = bpy.utils.register_classes_factory(_CLASSES)
 
 

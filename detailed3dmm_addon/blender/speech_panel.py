@@ -92,6 +92,8 @@ class DETAILED3DMM_PT_corrections(FacePanel, Panel):
         row.use_property_split = False
         row.prop(said, "first")
         row.prop(said, "last")
+        row.operator("detailed3dmm.speech_range", text="", icon="PREVIEW_RANGE")
+        layout.prop(said, "blend")
         layout.operator("detailed3dmm.rebake_speech", icon="FILE_REFRESH")
 
 

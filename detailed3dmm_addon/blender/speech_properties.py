@@ -66,6 +66,8 @@ class DETAILED3DMM_PG_speech(bpy.types.PropertyGroup):
         "head_bone": StringProperty(name="Bone", description=strings.TIPS["head_bone"], options=STILL),
         "first": IntProperty(name="First", description=strings.TIPS["range"], default=1, options=STILL),
         "last": IntProperty(name="Last", description=strings.TIPS["range"], default=50, options=STILL),
+        "blend": IntProperty(name="Blend", description=strings.TIPS["range_blend"], default=3, min=0, soft_max=12,
+                             options=STILL),
         "bake": StringProperty(options={"HIDDEN"}),
     }
 

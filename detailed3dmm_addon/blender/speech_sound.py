@@ -2,6 +2,8 @@
 import json
 from pathlib import Path
 
+import bpy
+
 from ..speech.phones import SILENCE
 from . import compat, paths
 from .speech_action import BAKE
@@ -43,7 +45,10 @@ def remove(scene, bakes):
     """Take away the sound strips and markers of these bakes."""
     strips = compat.sequencer_strips(scene) if scene.sequence_editor else []
     for strip in [strip for strip in strips if strip.get(BAKE) in bakes]:
+        sound = strip.sound
         strips.remove(strip)
+        if not sound.users:
+            bpy.data.sounds.remove(sound)
     noted = _noted(scene)
     gone = {tuple(mark) for bake in bakes for mark in noted.pop(bake, ())}
     for marker in [marker for marker in scene.timeline_markers if (marker.name, marker.frame) in gone]:

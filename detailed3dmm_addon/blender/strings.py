@@ -191,6 +191,7 @@ TIPS |= {
     "head_target": "What turns with the head",
     "head_bone": "Bone of the face's armature that turns; empty for the one called head",
     "range": "Frames to bake again: hand keys outside keep their shape",
+    "range_blend": "Frames inside each end of the range over which what was there goes into what is new",
     "shot_folder": "Where the displacement of each frame is written, // is the blend file's folder",
     "show_shot": "Show the baked sequence instead of live wrinkles: it needs neither the add-on nor time",
 }

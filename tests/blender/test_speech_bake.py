@@ -21,6 +21,13 @@ def test_fewer_keys_than_frames_and_only_of_what_moves(face, scene):
     assert baked.keys >= sum(len(curve.keyframe_points) for curve in curves.values())
 
 
+def test_what_holds_still_does_so_to_the_end(face, scene):
+    performance = take(scale=0.0, head=0.0)
+    performance.curves.values[:, mesh.expression_names().index("cheekSquint_L")] = 0.3
+    bake(face, performance)
+    assert played(face)[:, mesh.expression_names().index("cheekSquint_L")] == pytest.approx(0.3, abs=1e-5)
+
+
 def test_channels_are_grouped(face, scene):
     bake(face)
     groups = {name: curve.group.name for name, curve in keyed(face.data.shape_keys.animation_data.action).items()}

@@ -109,12 +109,22 @@ class TestOperators:
             bpy.ops.detailed3dmm.rebake_speech()
         bpy.ops.detailed3dmm.speak()
         settings.filepath, settings.intensity, settings.first, settings.last = "", 2.0, 20, 10
+        settings.blend = 0
         bpy.ops.detailed3dmm.rebake_speech()
         again = np.minimum(take(scale=2.0).curves.values, 1)
         assert np.abs(played(face, range(10, 21)) - again[9:20]).max() <= TOLERANCE
         settings.first = settings.last = 900
         with pytest.raises(RuntimeError, match="no frames between 900 and 900"):
             bpy.ops.detailed3dmm.rebake_speech()
+
+    def test_range_of_the_preview(self, face, scene):
+        settings = face.detailed3dmm.speech
+        scene.frame_start, scene.frame_end = 5, 90
+        bpy.ops.detailed3dmm.speech_range()
+        assert (settings.first, settings.last) == (5, 90)
+        scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 20, 30
+        bpy.ops.detailed3dmm.speech_range()
+        assert (settings.first, settings.last) == (20, 30)
 
     def test_one_undo_step(self, face, scene, recording):
         face.detailed3dmm.speech.filepath = str(recording)

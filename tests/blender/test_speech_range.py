@@ -1,4 +1,6 @@
 """A range of a take baked again: new in it, as it was outside."""
+import json
+
 import numpy as np
 import pytest
 from mathutils import Euler
@@ -66,3 +68,31 @@ def test_curve_that_moves_in_the_range_alone(face, scene):
     sneer = played(face, range(START, START + COUNT))[:, mesh.expression_names().index("noseSneer_L")]
     assert sneer[25 - START:41 - START] == pytest.approx(0.5) and not sneer[:24 - START].any()
     assert "noseSneer_L" in keyed(action)
+
+
+def test_range_again_comes_out_of_what_was_there(face, scene):
+    performance = take(scale=0.0, head=0.0)
+    jaw = mesh.expression_names().index("jawOpen")
+    performance.curves.values[:, jaw] = 0.1
+    bake(face, performance)
+    performance.curves.values[:, jaw] = 0.5
+    speech.rebake(face, performance, 25, 44, blend=3)
+    after = played(face)[:, jaw]
+    first, last = 25 - START, 44 - START
+    assert after[[first - 1, last + 1]] == pytest.approx(0.1, abs=TOLERANCE)
+    assert after[first + 3:last - 2] == pytest.approx(0.5, abs=TOLERANCE)
+    assert np.abs(np.diff(after)).max() < 0.2, "a jump of 0.4 at the border"
+
+
+def test_whole_take_again_is_not_blended(face, scene):
+    bake(face)
+    speech.rebake(face, take(scale=0.5), -100, 900, blend=5)
+    assert np.abs(played(face) - 0.5 * take().curves.values).max() <= TOLERANCE
+
+
+def test_bake_of_a_later_version_is_known(face, scene):
+    bake(face)
+    action = face.data.shape_keys.animation_data.action
+    noted = json.loads(action["detailed3dmm_made"])
+    action["detailed3dmm_made"] = json.dumps({**noted, "not yet invented": 1})
+    assert speech_action.made_by(action).start == START

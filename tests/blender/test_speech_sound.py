@@ -1,4 +1,5 @@
 """Recording, markers and length of the scene beside a take."""
+import bpy
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ def test_sound_lies_at_the_frame_once(face, scene, recording):
     strips = list(compat.sequencer_strips(scene))
     assert [round(strip.frame_start) for strip in strips] == [START] and strips[0].type == "SOUND"
     assert strips[0].frame_final_duration == COUNT and scene.sync_mode == "AUDIO_SYNC"
+    assert len(bpy.data.sounds) == 1, "sounds of earlier bakes are left over"
     assert [(marker.name, marker.frame) for marker in scene.timeline_markers] == [("M", START + 12), ("AA", START + 18)]
 
 
