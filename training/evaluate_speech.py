@@ -31,13 +31,15 @@ from detailed3dmm_addon.speech.recognition import NAME, Recogniser
 from training.publish import record_quality
 from training.publish_speech import phone_changes, phone_frequencies
 from training.speech import model_card
-from training.speech.held_out import held_out_table, noisy, some_of_each
+from training.speech.held_out import by_words, held_out_table, noisy, some_of_each
 from training.speech.spectra import SpeechData
 from training.train_speech import trained_network
 
 NOISE_RATIO = 10  # decibels of speech over noise
+ENGLISH = "librispeech"  # the source of held-out recordings in English
 SCORES = ("closure_f1", "closure_recall", "closure_precision", "fv_contact", "round_contrast", "height_r",
           "av_offset_ms", "jitter_vel", "sil_move", "gap_p95", "penetration", "blink_per_min")  # fmt: skip
+WORDS = {"searched": "English words searched", "given": "their texts given", "none": "by sound alone"}
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
@@ -47,10 +49,10 @@ def trained_recogniser(folder, data):
     return Recogniser(trained_network(folder), phone_changes(utterances), phone_frequencies(utterances))
 
 
-def write_curves(path, target, base, fps, transcript=None):
+def write_curves(path, target, base, fps, transcript=None, automatic=True):
     """The curves of a recording with what the mesh does, as the scorer reads them."""
     identity = np.zeros(IDENTITY_SIZE)
-    speech = finished(take.analyse(path, transcript))
+    speech = finished(take.analyse(path, transcript, automatic))
     curves = take.perform(speech, take.SpeechSettings(), identity, fps, base).curves
     gaps = lip_gap(base, identity, curves.values)
     mesh = {"lip_gap_mm": gaps["lip_gap"], "mouth_width_mm": gaps["mouth_width"],
@@ -58,13 +60,13 @@ def write_curves(path, target, base, fps, transcript=None):
     np.savez(target, names=np.array(curves.names), values=curves.values, fps=fps, **mesh)
 
 
-def scored(clips, scorer, fps, transcripts=False):
-    """What the scorer prints about a folder of recordings, and its figures by group of clips."""
+def scored(clips, scorer, fps, words):
+    """What the scorer prints about a folder of recordings, and its figures by group of clips; words : see `WORDS`."""
     base = BaseModel.load()
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(p for p in clips.iterdir() if p.suffix in (".wav", ".flac", ".ogg", ".mp3")):
-            text = json.loads(path.with_suffix(".json").read_text())["text"] if transcripts else None
-            write_curves(path, Path(folder) / f"{path.stem}.npz", base, fps, text)
+            text = json.loads(path.with_suffix(".json").read_text())["text"] if words == "given" else None
+            write_curves(path, Path(folder) / f"{path.stem}.npz", base, fps, text, words == "searched")
         figures = Path(folder) / "figures.json"
         printed = subprocess.run([sys.executable, scorer, folder, "--out", figures], capture_output=True, text=True,
                                  check=True).stdout  # fmt: skip
@@ -98,7 +100,7 @@ def main():
     parser.add_argument("--card", action="store_true")
     parser.add_argument("--clips", type=Path)
     parser.add_argument("--scorer", type=Path)
-    parser.add_argument("--transcripts", action="store_true", help="the clips' texts are known")
+    parser.add_argument("--words", choices=WORDS, default="searched", help="where the clips' words come from")
     parser.add_argument("--fps", type=float, default=60)
     options = parser.parse_args()
     if options.network:
@@ -108,14 +110,17 @@ def main():
     quality = {}
     if options.data:
         utterances = some_of_each(SpeechData(options.data, "held_out").utterances, 6000 * options.minutes)
+        english = [utterance for utterance in utterances if utterance.source == ENGLISH]
+        in_noise, in_words = f", {NOISE_RATIO} dB over noise", ", English words searched"
         quality[options.title] = held_out_table(recogniser, utterances)
-        in_noise = f"{options.title}, {NOISE_RATIO} dB over noise"
-        quality[in_noise] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
+        quality[options.title + in_words] = held_out_table(recogniser, english, understood=by_words)
+        quality[options.title + in_noise] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
+        quality[options.title + in_noise + in_words] = held_out_table(recogniser, english, noisy(NOISE_RATIO), by_words)
         for title, table in quality.items():
             _printed(title, table)
     if options.clips:
-        printed, figures = scored(options.clips, options.scorer, options.fps, options.transcripts)
-        quality["scored clips, their texts given" if options.transcripts else "scored clips"] = figures
+        printed, figures = scored(options.clips, options.scorer, options.fps, options.words)
+        quality[f"scored clips, {WORDS[options.words]}"] = figures
         print(printed)
     if options.record:
         record_quality(NAME, {**_entry(NAME).quality, **quality})

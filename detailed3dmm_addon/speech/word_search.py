@@ -19,8 +19,8 @@ PAUSE, UNKNOWN = -1, -2  # in place of a word
 WORD = np.float32(-0.5)  # price of a word
 UNKNOWN_WORD = np.float32(-6.0)  # price of a sequence of phones that is none
 UNKNOWN_PHONE = np.float32(-1.0)  # and of each of its phones
-BEAM = np.float32(12.0)  # how far behind the best a token is given up
-MOST = 1000  # tokens at which the beam becomes narrower
+BEAM = np.float32(13.5)  # how far behind the best a token is given up
+MOST = 1500  # tokens at which the beam becomes narrower
 
 _TOKENS = 40000  # room for the tokens of a frame, and
 _ROOTS = 4000  # for those between two words
@@ -134,9 +134,9 @@ def _spoken(tokens, roots, to, table, stamp, fit, change, places, least):
             price = UNKNOWN_WORD + UNKNOWN_PHONE if at_root else UNKNOWN_PHONE
             for phone in range(1, len(fit)):
                 came = np.float32(0) if at_root else change[state - unknown, phone]
-                if unknown + phone != state:
-                    n = _moved(token, to, n, table, stamp, unknown + phone, score + fit[phone] + price + came,
-                               least_there)  # fmt: skip
+                there = score + fit[phone] + price + came
+                if there >= least_there and unknown + phone != state:  # where the words before are forgotten
+                    _, n = _offer(to, n, table, stamp, unknown + phone, NOBODY, NOBODY, there, token.record)
         if at_root:
             n = _moved(token, to, n, table, stamp, pause, score + fit[0], least_there)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.speech.features import FLOOR
 from detailed3dmm_addon.speech.phones import BILABIALS, INDEX, PHONES, SILENCE, VISEME_OF
 from detailed3dmm_addon.speech.viterbi import emissions, free_path
@@ -17,8 +18,22 @@ _LOOKS = np.array([_NAMES.index(VISEME_OF.get(phone, SILENCE)) for phone in PHON
 _BILABIAL = [INDEX[phone] for phone in sorted(BILABIALS)]
 
 
-def held_out_table(recogniser, utterances, change=lambda spectra: spectra):
-    """Source -> figures over utterances never trained on; `change` is what is done to their spectra before.
+def by_sound(posteriors, recogniser):
+    """(T,) phones that fit posteriors (T, phones) best."""
+    return free_path(emissions(posteriors), recogniser.change)
+
+
+def by_words(posteriors, recogniser):
+    """The same with English words searched."""
+    from detailed3dmm_addon.speech.words import searching
+
+    fit = emissions(posteriors)
+    return finished(searching(posteriors, fit, free_path(fit, recogniser.change), recogniser))[0]
+
+
+def held_out_table(recogniser, utterances, change=lambda spectra: spectra, understood=by_sound):
+    """Source -> figures over utterances never trained on; `change` is what is done to their spectra before,
+    `understood` how phones are made of the network's answers.
 
     frames : share of frames whose phone is right; looks : the same for phones that look alike taken as one;
     recall, precision, f1 : of lip closures, see `training.speech.closures`
@@ -27,7 +42,7 @@ def held_out_table(recogniser, utterances, change=lambda spectra: spectra):
     for u in utterances:
         heard = change(np.asarray(u.spectra, np.float32)).astype(np.float32)
         posteriors = np.concatenate(list(recogniser.posteriors([heard])))
-        path = free_path(emissions(posteriors), recogniser.change)
+        path = understood(posteriors, recogniser)
         known = u.phones != UNKNOWN
         right = [known.sum(), (path == u.phones)[known].sum(), (_LOOKS[path[known]] == _LOOKS[u.phones[known]]).sum()]
         counts, closures = sums.get(u.source, (0, Closures()))

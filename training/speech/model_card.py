@@ -9,8 +9,9 @@ _HEAD = """# Model card: speech
 Written by `python -m training.evaluate_speech --card`; edit `training/speech/model_card.py`, not this file.
 
 The speech network turns a recording into the probability of 39 speech sounds and silence, 100 times a second, whatever
-the speaker and the language. From them come timed phones (the most probable sequence, or, where a transcript is given,
-the words laid along them), and from these the mouth: coarticulation by dominance functions, then contacts measured on
+the speaker and the language. From them come timed phones (the most probable sequence; where a transcript is given, its
+words laid along them; else English words that a search with CMU Sphinx's dictionary and language model finds in them,
+where the recording is in English), and from these the mouth: coarticulation by dominance functions, then contacts measured on
 the mesh. Nothing of the recording leaves the computer.
 
 ## Data
@@ -18,8 +19,8 @@ the mesh. Nothing of the recording leaves the computer.
 - Synthetic speech with exact phone times: espeak-ng (GPL-3.0-or-later) in all its languages and about 90 voices, flite
   and festival in English. A third of the sentences is English.
 - Real speech: LJ Speech (public domain) with transcripts; LibriSpeech (CC BY 4.0, Panayotov et al. 2015) without, once
-  labelled by pocketsphinx where two decoders agree, and once by the network itself where it was sure, after it had
-  learned from the rest. One LibriSpeech speaker in eight is held out and never heard in training.
+  labelled by pocketsphinx where two decoders agree, and once by the network itself and the words found in what it
+  heard, after it had learned from the rest. One LibriSpeech speaker in eight is held out and never heard in training.
 - Still mouths: silence, breath, music, hiss and room tone.
 
 Every excerpt is changed at random: tempo, length of the vocal tract, room, microphone, loudness over 40 dB, narrow
