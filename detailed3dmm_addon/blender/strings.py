@@ -219,6 +219,9 @@ REPORT_SHOT = "Frames {first} to {last}: {drawn} drawn, {copied} like another fr
 
 PANEL_PHOTO = "From a Photo"
 PANEL_PHOTO_OPTIONS = "Options"
+LABEL_SEEN = "Seen in the Photo, the Rest Is Usual:"
+LABEL_SEEN_PARTS = {"creases": "Creases", "age": "Age"}
+_SEEN = ((0.05, "nothing"), (0.25, "little"), (0.5, "some"), (0.75, "much"), (1.0, "nearly all"))  # up to which share
 TIPS |= {
     "photo_filepath": "Photo of the person: JPEG, PNG, TIFF, WebP or BMP",
     "photo_face": "Which face, where the photo shows several: counted from the left",
@@ -244,6 +247,12 @@ ERROR_PHOTO_GONE = "The photo {path} was moved or removed, and the blend file ke
 REPORT_REFITTED = "{name} fitted to {count} pins, half of the landmarks lie within {share:.1f} % of the eye distance"
 REPORT_FACES = "Faces in the photo: {count}"
 REPORT_RECONSTRUCTED = "{name}: half of the landmarks lie within {share:.1f} % of the eye distance of the face"
+
+
+def seen(share):
+    """How much of something a photo showed, 0..1, in words and as a percentage."""
+    word = next((word for most, word in _SEEN if share <= most), _SEEN[-1][1])
+    return f"{translated(word)} ({share:.0%})"
 
 
 def label(name):
