@@ -15,7 +15,10 @@ _BALLS = ("M_IrisRight", "M_IrisLeft")  # the person's right eye first, as in `E
 # To the person's left, to the right, up, down.
 _TURNS = (("eyeLookIn_R", "eyeLookOut_R", "eyeLookUp_R", "eyeLookDown_R"),
           ("eyeLookOut_L", "eyeLookIn_L", "eyeLookUp_L", "eyeLookDown_L"))
-_PUPIL, _EDGE = 0.2, 0.42  # radii in the iris' tile: what its middle is the mean of, and where the white begins
+_PUPIL = 0.2  # radius in the iris' tile: what its middle is the mean of
+# Metres: half the width of the cornea, alike in all adults (F. Rüfer et al., "White-to-white corneal diameter", Cornea
+# 24, 2005). With a radius that is too large, an iris half behind its lid would seem to look up.
+_IRIS = 0.00586
 _RADIUS = 12  # pixels of an iris, once its surroundings have been enlarged
 _AROUND = 3.5  # radii that are looked at on each side of where a straight look would put the iris
 _RING = 1.5  # radii, how far the white around is compared with the iris
@@ -26,7 +29,7 @@ _INNER, _OUTER = 0.5, 0.9  # radii between which an iris' colour is looked up
 _DARKEST = 1 / 255
 # Standard deviations: of where an iris is found that is seen wholly, and by how much less sure its height is where lids
 # hide it, radii; of how far eyes look aside, and up and down; of how differently the two do.
-_FOUND, _HIDDEN, _ASIDE, _UP, _APART = 0.1, 0.5, 0.6, 0.4, 0.08
+_FOUND, _HIDDEN, _ASIDE, _UP, _APART = 0.1, 0.2, 0.6, 0.6, 0.08
 _ROUNDS = 6
 
 
@@ -111,14 +114,18 @@ def find(picture, view, lids, eye):
     inside, within, total, wide = (
         cv2.filter2D(image, -1, _disc(radius), borderType=cv2.BORDER_CONSTANT)
         for radius in (_RADIUS, _RING * _RADIUS) for image in (red * opening, opening))
-    ring, around = total - inside, wide - within
+    within = np.maximum(within, 0)  # which a filter by spectra undershoots
+    ring, around = total - inside, np.maximum(wide - within, 0)
     seen = (within > _OPEN * _disc(_RADIUS).sum()) & (around > 0.1 * within) & (opening > 0)
-    contrast = np.where(seen, ring / np.maximum(around, 1) - inside / np.maximum(within, 1), -np.inf)
+    contrast = np.where(seen, ring / np.maximum(around, 1) - inside / np.maximum(within, 1), 0)
     if contrast.max() < _CONTRAST:
         return None
+    # A disc that is hardly seen may have much contrast by chance: what divides the opening best counts (the variance
+    # between two classes; N. Otsu, "A threshold selection method from gray-level histograms", 1979).
+    divided = contrast * np.sqrt(around * within / np.maximum(around + within, 1))
     # The middle of the best places: finer than a pixel, and calmer than the single best.
-    best = np.argwhere(contrast > 0.97 * contrast.max())[:, ::-1].mean(0)
-    return Iris(corner + best / scale, float(within.ravel()[contrast.argmax()] / _disc(_RADIUS).sum()))
+    best = np.argwhere(divided > 0.97 * divided.max())[:, ::-1].mean(0)
+    return Iris(corner + best / scale, float(within.ravel()[divided.argmax()] / _disc(_RADIUS).sum()))
 
 
 def turned(eyes, found, view, expression):
@@ -182,7 +189,7 @@ def _parts(turn):
 
 def _radius(view, eye):
     """Radius of an iris in pixels."""
-    return view.focal * _iris_radius() / view.in_view(eye.middle[None])[0, 2]
+    return view.focal * _IRIS / view.in_view(eye.middle[None])[0, 2]
 
 
 @lru_cache(maxsize=1)
@@ -191,16 +198,6 @@ def _pupils():
     mesh = triangles()
     middle = np.linalg.norm(mesh.uv - 0.5, axis=2).max(1) < _PUPIL
     return [np.unique(mesh.vertices[mesh.of(ball) & middle]) for ball in _BALLS]
-
-
-@lru_cache(maxsize=1)
-def _iris_radius():
-    """Metres, of the average head's iris; people's hardly differ."""
-    mesh, model = triangles(), BaseModel.load()
-    ball = mesh.of(_BALLS[0])
-    points, radii = model.mean[mesh.vertices[ball]].reshape(-1, 3), np.linalg.norm(mesh.uv[ball] - 0.5, axis=2).ravel()
-    edge = points[np.abs(radii - _EDGE) < 0.03]
-    return float(np.linalg.norm(edge - model.mean[_pupils()[0]].mean(0), axis=1).mean())
 
 
 def _disc(radius):
