@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 
 import cv2
@@ -24,7 +25,7 @@ from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
 from detailed3dmm_addon.core.person import PERSON_CODE_SIZE
 from detailed3dmm_addon.photo import detail, detail_reader, detail_relief
 from detailed3dmm_addon.photo.detail_cue import Cue
-from detailed3dmm_addon.photo.detail_reader import AGE, AGE_UNIT, BLUR, CLUTTER, CLUTTER_UNIT, MIDDLE_AGE, SIZE
+from detailed3dmm_addon.photo.detail_reader import AGE, AGE_UNIT, BLUR, CLUTTER, CLUTTER_UNIT, MIDDLE_AGE, PARTS, SIZE
 from training.photo_detail import lessons, sightings
 from training.publish import record_quality
 
@@ -34,6 +35,9 @@ CALM = 0.25
 AGES = ((18, 40), (40, 60), (60, 90))
 SHOTS = 2  # clear photos of each expression
 NOBODY = np.zeros(PERSON_CODE_SIZE, np.float32)
+
+
+CALIBRATED = 2  # every second person tells how sure the reader may be; how true that is, the others tell
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,19 @@ def drawn_photos(folder):
     ]  # fmt: skip
 
 
-def clear_photos(smooth, reliefs, random):
+def smooth_faces(folder):
+    """Held-out photos of faces without any wrinkle, `sightings.Sightings`."""
+    return sightings.load(sorted((folder / "held_out_smooth").glob("*.npz")))
+
+
+def wrinkles(folder, reliefs):
+    """Those of the teacher's test persons, `lessons.Reliefs`; reliefs : what `make_detail_data` wrote."""
+    return lessons.load_reliefs(reliefs, BaseModel.load(), folder / "held_out_reliefs.npz", "test")
+
+
+def clear_photos(smooth, reliefs):
     """`Shown`s of the test persons, two expressions each; nothing is known of their identity."""
+    random = np.random.default_rng(0)
     clear = [row for row in range(len(smooth))
              if smooth.blur[row] < BLURRED and (smooth.cue[row, 2] > 63).mean() > SEEN]  # fmt: skip
     shown = []
@@ -86,14 +101,38 @@ def figures_of(photos):
         [detail.person_code([r], photo.identity, NOBODY)[0] for r, photo in zip(read, photos, strict=True)]
     )
     figures = {f"age {low} to {high}": cosines(photos, codes, low, high) for low, high in ((18, 90), *AGES)}
-    mean, variance = (np.stack([getattr(r, name) for r in read])[:, : AGE + 1] for name in ("mean", "variance"))
+    mean = np.stack([reading.mean for reading in read])[:, : AGE + 1]
     truth = np.stack([photo.numbers for photo in photos])
     error = (mean - truth) ** 2
-    explained = {name: rounded(1 - error[:, part].mean() / (truth[:, part] ** 2).mean()) for name, part in (
-        ("which drawings", slice(10)), ("warp", slice(10, 18)), ("skin", slice(18, 24)))}  # fmt: skip
+    explained = {name: rounded(1 - error[:, part].mean() / (truth[:, part] ** 2).mean())
+                 for name, part in PARTS.items() if name != "age"}  # fmt: skip
+    others = [photo.person % CALIBRATED > 0 for photo in photos]
+    over = ratios(list(compress(photos, others)), list(compress(read, others)))
+    known = detail_reader.variance_factors()
     return {"photos": len(photos), **figures, "share of variance explained": explained,
             "error of the age, years": round(float(AGE_UNIT * np.sqrt(error[:, AGE]).mean()), 1),
-            "squared error over variance": rounded((error / variance).mean())}  # fmt: skip
+            "squared error over variance": {name: rounded(ratio / known[PARTS[name]][0])
+                                            for name, ratio in over.items()}}  # fmt: skip
+
+
+def variance_factors(reader, sets):
+    """By how much the reader's variances are to be multiplied, by part, so that they are its squared errors.
+
+    reader : detail_reader.DetailReader; sets : sequences of `Shown`, each of which counts alike
+    """
+    found = []
+    for photos in sets:
+        photos = [photo for photo in photos if photo.person % CALIBRATED == 0]
+        found.append(ratios(photos, [detail_reader.read(photo.cue, photo.expression, reader) for photo in photos]))
+    return {name: rounded(np.mean([ratio[name] for ratio in found])) for name in PARTS}
+
+
+def ratios(photos, readings):
+    """Squared errors over the reader's own variances, by part."""
+    truth = np.stack([photo.numbers for photo in photos])
+    mean, variance = (np.stack([getattr(r, name) for r in readings])[:, : AGE + 1] for name in ("mean", "variance"))
+    return {name: float(((mean - truth)[:, part] ** 2).sum() / variance[:, part].sum())
+            for name, part in PARTS.items()}  # fmt: skip
 
 
 def cosines(photos, codes, low, high):
@@ -163,9 +202,8 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    smooth = sightings.load(sorted((options.data / "held_out_smooth").glob("*.npz")))
-    reliefs = lessons.load_reliefs(options.reliefs, BaseModel.load(), options.data / "held_out_reliefs.npz", "test")
-    clear = clear_photos(smooth, reliefs, np.random.default_rng(0))
+    smooth = smooth_faces(options.data)
+    clear = clear_photos(smooth, wrinkles(options.data, options.reliefs))
     figures = {"clear photos": {**figures_of(clear), **swapped(clear, 20)},
                "photos": figures_of(drawn_photos(options.data)),
                "photos of smooth faces": of_smooth_faces(smooth, 40)}  # fmt: skip

@@ -17,7 +17,7 @@ import torch
 
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
-from detailed3dmm_addon.photo.detail_reader import AGE, BLUR, DetailReader
+from detailed3dmm_addon.photo.detail_reader import AGE, BLUR, CLUTTER, PARTS, DetailReader
 from training.photo_detail import lessons, sightings
 
 CHECKPOINT = "reader.pt"
@@ -25,8 +25,7 @@ PERSONS = 6  # in a step, two photos each
 RATE = 1e-3
 CONSISTENCY = 0.5
 REPORT = 50  # steps
-PARTS = {"variant": slice(0, 10), "warp": slice(10, 18), "skin": slice(18, 24), "age": slice(24, 25),
-         "blur": slice(25, 26), "clutter": slice(26, 27)}  # fmt: skip
+SHOWN = {**PARTS, "blur": slice(BLUR, BLUR + 1), "clutter": slice(CLUTTER, CLUTTER + 1)}
 
 
 def started():
@@ -76,10 +75,10 @@ def train(reader, source, minutes, folder, refreshed=lambda: None):
         optimiser.step()
         step += 1
         error = ((mean - numbers) ** 2).detach()
-        seen.append([likelihood.item(), *(error[:, part].mean().item() for part in PARTS.values())])
+        seen.append([likelihood.item(), *(error[:, part].mean().item() for part in SHOWN.values())])
         if step % REPORT == 0:
             figures = "  ".join(f"{value:.3f}" for value in np.mean(seen[-REPORT:], axis=0))
-            minutes, names = (time.monotonic() - start) / 60, ", ".join(PARTS)
+            minutes, names = (time.monotonic() - start) / 60, ", ".join(SHOWN)
             print(f"{minutes:5.1f} min  step {step}  likelihood, squared errors of {names}: {figures}", flush=True)
             if time.monotonic() - saved > 150:
                 save(reader, folder)

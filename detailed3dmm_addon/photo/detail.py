@@ -51,13 +51,20 @@ class Found:
     """A character with the skin of a photo.
 
     character : core.character.Character; sureness : (24,) 0..1, how much of each number of the person code the photo
-    decides; age_sureness : 0..1; relief : (512, 512) mm, what lies beyond the model, as the character holds it
+    decides; age_sureness : 0..1, or None where the age was given; relief : (512, 512) mm, what lies beyond the model,
+    as the character holds it
     """
 
     character: Character
     sureness: np.ndarray
     age_sureness: float
     relief: np.ndarray
+
+    @property
+    def shares(self):
+        """How much of the skin is the photo's, 0..1, the rest being usual: "creases", and "age" unless it was given."""
+        age = {} if self.age_sureness is None else {"age": round(self.age_sureness, 3)}
+        return {"creases": round(float(self.sureness.mean()), 3), **age}
 
 
 def seen(picture, unwrapped, skin, vertices, light, expression):
@@ -99,7 +106,7 @@ def worn(character, photos, age=None):
     years, age_sureness = age_of(readings, character.age)
     character = replace(character, detail=person, age=years if age is None else age)
     character, height = _with_relief(character, photos[0], readings[0])
-    return Found(character, sureness, age_sureness if age is None else 1.0, height)
+    return Found(character, sureness, age_sureness if age is None else None, height)
 
 
 def person_code(readings, identity, usual):
@@ -133,15 +140,21 @@ def age_of(readings, usual):
 
 
 def _posterior(readings, numbers, learned, expected, spread):
-    """Mean and variance of Gaussians: what is expected, times what each reading adds to what it was learned among."""
-    precision, weighted = 1 / spread, expected / spread
+    """Mean and variance of Gaussians: what is expected, times what each reading adds to what it was learned among.
+
+    Means are weighed by the variances that were read, which errors of held-out photos bear out; how sure they are
+    follows from the variances that those errors allow.
+    """
+    factors = detail_reader.variance_factors()[numbers]
+    precision, weighted, sure = 1 / spread, expected / spread, 1 / spread
     for reading in readings:
         mean, variance = reading.mean[numbers], np.minimum(reading.variance[numbers], learned)
         news = 1 / variance - 1 / learned
         precision = precision + news
         # A reading's mean is drawn towards the middle, 0, of those that it was learned among.
         weighted = weighted + np.where(news > 0, mean / variance, 0)
-    return weighted / precision, 1 / precision
+        sure = sure + (1 / np.minimum(factors * variance, learned) - 1 / learned)
+    return weighted / precision, 1 / sure
 
 
 def _with_relief(character, photo, reading):

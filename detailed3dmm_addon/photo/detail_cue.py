@@ -20,6 +20,7 @@ from ..core.detail_controls import TILE
 from ..core.own_base.raster import drawn
 from ..core.skin_canvas import FACE, canvas
 from . import light as lighting
+from .regions import lips
 from .surface import normals, triangles
 from .texture import brows
 
@@ -62,6 +63,11 @@ class Cue:
         )
         response = cv2.resize(self.response, (size, size), interpolation=cv2.INTER_AREA) / factor
         return Cue(shading, pigment, weight, response)
+
+    def mirrored(self):
+        """The cue of the mirror image: the tile is symmetric."""
+        parts = (np.ascontiguousarray(part[:, ::-1]) for part in (self.shading, self.pigment, self.weight))
+        return Cue(*parts, np.ascontiguousarray(self.response[:, ::-1]) * np.float32([-1, 1]))
 
     def shaded(self, height):
         """(R, R) the shading that a relief (R, R) in mm adds, first order."""
@@ -149,11 +155,10 @@ def bare_skin():
     """(256, 256) float32 0..1: neither brows nor lips, lids' rims, ears or scalp, on whomever."""
     skin = canvas(FACE, _RESPONSE)
     position = skin.position
-    lips = skin_regions.smoothstep(-3, 0, skin_regions.lip_distance(skin))
     scalp = skin_regions.smoothstep(-8, 0, skin_regions.above_hairline(position))
     covered = [
         np.clip(1.5 * brows(_RESPONSE), 0, 1),
-        lips,
+        lips(_RESPONSE, -3, 0),
         scalp,
         skin_regions.ears(position),
         np.clip(1.5 * skin_regions.lid_rim(position), 0, 1),

@@ -4,11 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
+from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.character import Character
 from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
-from detailed3dmm_addon.core.person import PERSON_CODE_SIZE
+from detailed3dmm_addon.core.person import PERSON_CODE_SIZE, mirror_person
 from detailed3dmm_addon.core.skin_paint import decode, encode
-from detailed3dmm_addon.photo import detail, detail_relief, texture
+from detailed3dmm_addon.photo import detail, detail_reader, detail_relief, texture
 from detailed3dmm_addon.photo.detail_cue import Cue, bare_skin, unmixing
 from detailed3dmm_addon.photo.detail_reader import NUMBERS, Reading
 from tests.photo import scene
@@ -55,6 +56,32 @@ def test_two_photos_are_surer_than_one_and_lie_between():
 def test_an_age_between_what_is_usual_and_what_is_read():
     ages = [detail.age_of([reading((70 - 50) / 20, variance)], 35.0)[0] for variance in (0.5, 0.1, 0.01)]
     assert 35 < ages[0] < ages[1] < ages[2] < 75
+
+
+def test_a_photo_and_its_mirror_image_read_the_same_person():
+    """Left and right exchanged, in the photo, in the expression and in the code."""
+    cue, model = cue_of(ridge(), 0.01), BaseModel.load()
+    smile = model.expression({"mouthSmile_L": 0.8, "browDown_R": 0.3})
+    own, mirrored = detail_reader.read(cue, smile), detail_reader.read(cue.mirrored(), model.mirror_expression(smile))
+    np.testing.assert_allclose(mirror_person(mirrored.mean[:PERSON_CODE_SIZE]), own.mean[:PERSON_CODE_SIZE], atol=1e-4)
+    np.testing.assert_allclose(mirrored.variance, own.variance, rtol=1e-3)
+
+
+def test_sureness_is_what_held_out_photos_allow(monkeypatch):
+    """Where errors are twice the variances that were read, so is what is left of the uncertainty."""
+    def sure(factor):
+        monkeypatch.setattr(detail_reader, "variance_factors", lambda: np.full(NUMBERS, factor, np.float32))
+        return detail.person_code([reading(0.5, 0.2)], 0 * IDENTITY, 0 * USUAL)
+    (one, surely), (other, less) = sure(1.0), sure(2.0)
+    drawing = slice(10)  # which identity adds nothing to
+    np.testing.assert_allclose(1 - less[drawing], 2 * (1 - surely[drawing]), atol=1e-6)
+    assert (less < surely).all()
+    np.testing.assert_allclose(one, other)
+
+
+def test_factors_of_this_installation():
+    factors = detail_reader.variance_factors()
+    assert factors.shape == (NUMBERS,) and (factors >= 1).all() and (factors < 4).all()
 
 
 def waves(wavelength=5.0):

@@ -44,8 +44,8 @@ def test_a_blurred_photo_shows_less_of_it():
 
 def test_laying_over_and_mirroring_may_change_places():
     cue = a_cue()
-    first = lessons.mirrored(lessons.laid(cue, waves(), 1.0, 0.5))
-    after = lessons.laid(lessons.mirrored(cue), np.ascontiguousarray(waves()[:, ::-1]), 1.0, 0.5)
+    first = lessons.laid(cue, waves(), 1.0, 0.5).mirrored()
+    after = lessons.laid(cue.mirrored(), np.ascontiguousarray(waves()[:, ::-1]), 1.0, 0.5)
     for name in NAMES:
         np.testing.assert_allclose(getattr(first, name), getattr(after, name), atol=2e-3)
 

@@ -111,7 +111,7 @@ class Lessons:
         cue = self.photos.cue_of(photo)
         cue = replace(cue, shading=calm * cue.shading, pigment=calm * cue.pigment)
         if self.random.random() < 0.5:
-            cue = mirrored(cue)
+            cue = cue.mirrored()
         slip = self.slips[self.random.integers(SLIPS)] * np.float32(self.random.uniform(0, MISFIT) * SIZE / 290 / 1.41)
         height = cv2.remap(np.ascontiguousarray(height), self.texels + slip, None, cv2.INTER_LINEAR)
         channels = laid(cue, height, float(self.photos.blur[photo]), self.random.uniform(0, 2)).channels()
@@ -140,11 +140,3 @@ def state(cue, blur):
     known = cue.weight > 0.7
     spread = 1.4826 * np.median(np.abs(fine[known])) if known.any() else CLUTTER_UNIT
     return np.log([max(blur, LEAST_BLUR), max(spread, LEAST_CLUTTER) / CLUTTER_UNIT]).astype(np.float32)
-
-
-def mirrored(cue):
-    """The Cue of the mirror image."""
-    return Cue(
-        *(np.ascontiguousarray(part[:, ::-1]) for part in (cue.shading, cue.pigment, cue.weight)),
-        np.ascontiguousarray(cue.response[:, ::-1]) * np.float32([-1, 1]),
-    )
