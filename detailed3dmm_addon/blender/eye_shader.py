@@ -4,7 +4,7 @@ Of each eye the mesh has an outer ball, which bulges as the cornea in front and 
 second ball whose front is the flat iris with the pupil's opening; a shell just before them that darkens below the lids;
 a thin rim of tears on the lids; a patch in the inner corner; and three ribbons of lashes a lid.
 """
-from ..core.skin_optics import iris_colours
+from ..core.skin_optics import enamel, iris_colours
 from .shader_graph import Graph, set_value
 
 # Radii in texture space around (0.5, 0.5): of the ball where the cornea ends; of the inner ball the pupil's and the
@@ -143,13 +143,8 @@ def update(material, look):
     outer, inner, fibre = iris_colours(look["iris_hue"], look["iris_darkness"])
     for name, value in (("iris outer", outer), ("iris inner", inner), ("iris fibre", fibre),
                         ("pupil", _PUPIL[0] + float(look["pupil"]) * (_PUPIL[1] - _PUPIL[0])),
-                        ("veins", float(look["veins"])), ("enamel", enamel(look["teeth"]))):
+                        ("veins", float(look["veins"])), ("enamel", tuple(enamel(look["teeth"]).tolist()))):
         set_value(tree, name, value)
-
-
-def enamel(whiteness):
-    """Linear RGB of the teeth, yellow to bleached."""
-    return tuple(a + (b - a) * whiteness for a, b in zip((0.52, 0.40, 0.22), (0.80, 0.76, 0.68), strict=True))
 
 
 def _polar(graph, uv):

@@ -9,10 +9,22 @@ from ..core.base_model import BaseModel
 from ..core.skin_canvas import FACE
 from ..core.skin_paint import encode
 from ..photo.light import as_lamps
-from . import images, material, mesh, parameters, paths, reconstruct_camera, reconstruct_pins, skin_shader
+from . import (
+    images,
+    material,
+    mesh,
+    parameters,
+    paths,
+    reconstruct_camera,
+    reconstruct_pins,
+    reconstruct_skin,
+    skin_shader,
+)
 
 _SEAM = 0.035  # share of the tile over which the photo's skin gives way to the painted skin of the rest of the head
-_SOFT = 1.2  # radians under which a lamp is seen: nine harmonics know no sharp shadows
+# Radians under which lamps are seen: nine harmonics know no sharp shadows, but eyes mirror lamps as discs, and photos
+# show them small.
+_SOFT, _MIRRORED = 1.2, 0.2
 
 
 def build(context, made, name, lights=False, pack=False, frame_scene=True):
@@ -34,6 +46,7 @@ def build(context, made, name, lights=False, pack=False, frame_scene=True):
     settings = face.detailed3dmm.photo
     settings.camera, settings.filepath = camera, paths.stored(made.picture.path) if made.picture.path else ""
     settings.expression = json.dumps(made.character.expression)
+    reconstruct_skin.keep(face.detailed3dmm, made.character)
     if frame_scene:
         context.scene.camera = camera
         context.scene.render.resolution_x, context.scene.render.resolution_y = made.camera.size
@@ -44,9 +57,10 @@ def build(context, made, name, lights=False, pack=False, frame_scene=True):
 
 
 def rebuild(face, made, placed):
-    """Let a face be what was reconstructed anew: shape, expression, camera, and the texture where it wears one.
+    """Let a face be what was reconstructed anew: shape, expression, camera, the texture where it wears one, and of the
+    creases what nobody has changed.
 
-    Age, creases, the sliders of the skin and everything that was added to the face stay.
+    Age, the sliders of the skin and everything that was added to the face stay.
 
     face : object; made : photo.reconstruction.Reconstruction; placed : {number of a landmark: (x, y) pixels}, the pins
     that were placed by hand
@@ -56,6 +70,7 @@ def rebuild(face, made, placed):
     names = mesh.expression_names()
     parameters.set_expression(face, dict(zip(names, character.expression_vector(names).tolist(), strict=True)))
     settings.pose, settings.photo.expression = json.dumps(character.pose), json.dumps(character.expression)
+    reconstruct_skin.follow(settings, character)
     mesh.update_identity(face)
     if made.texture is not None:
         wear(face, made.texture)
@@ -104,19 +119,29 @@ def wear(face, texture):
 
 
 def add_lights(collection, face, light):
-    """The photo's light as soft suns, in a collection of their own; gives the collection."""
+    """The photo's light in a collection of its own: soft suns, and a small one for the shine of eyes and skin."""
     rig = bpy.data.collections.new(f"{face.name} photo light")
     collection.children.link(rig)
-    for number, (direction, colour) in enumerate(zip(*as_lamps(light), strict=True)):
-        data = bpy.data.lights.new(f"{rig.name} {number + 1}", "SUN")
-        # Irradiance: white that faces a sun of strength pi is as bright as 1.
-        data.energy, data.angle = np.pi * float(colour.max()), _SOFT
-        data.color = colour / colour.max()
-        lamp = bpy.data.objects.new(data.name, data)
-        lamp.location = face.location + Vector(direction) * 0.6
-        lamp.rotation_euler = Vector(direction).to_track_quat("Z", "Y").to_euler()
-        rig.objects.link(lamp)
+    lamps = list(zip(*as_lamps(light), strict=True))
+    for number, (direction, colour) in enumerate(lamps):
+        lamp = _sun(rig, f"{rig.name} {number + 1}", face, direction, colour, _SOFT)
+        lamp.visible_glossy, lamp.data.specular_factor = False, 0.0
+    if lamps:
+        lamp = _sun(rig, f"{rig.name} shine", face, *max(lamps, key=lambda lamp: lamp[1].max()), _MIRRORED)
+        lamp.visible_diffuse, lamp.data.diffuse_factor = False, 0.0
     return rig
+
+
+def _sun(rig, name, face, direction, colour, angle):
+    """A sun in a collection; direction : (3,) towards it, unit vector; colour : (3,) irradiance; angle : radians"""
+    data = bpy.data.lights.new(name, "SUN")
+    # White that faces a sun of strength pi is as bright as 1.
+    data.energy, data.angle, data.color = np.pi * float(colour.max()), angle, colour / colour.max()
+    lamp = bpy.data.objects.new(name, data)
+    lamp.location = face.location + Vector(direction) * 0.6
+    lamp.rotation_euler = Vector(direction).to_track_quat("Z", "Y").to_euler()
+    rig.objects.link(lamp)
+    return lamp
 
 
 def _inside(size):

@@ -14,7 +14,7 @@ from .operators import FaceOperator
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
 _MODULES = {"cv2": "opencv-python-headless", "scipy": "scipy"}
-_MADE = 0.97  # share of the work done
+MADE = 0.97  # share of the work done
 
 
 def missing_module():
@@ -35,7 +35,7 @@ class Reconstructing(Stepped, FaceOperator):
     def steps(self, context, _obj):
         wanted = context.scene.detailed3dmm_photo
         path, more = self.photos(wanted)
-        made = yield from within(reconstructing(path, more, wanted), 0.0, _MADE)
+        made = yield from within(reconstructing(path, more, wanted), 0.0, MADE)
         face = reconstruct.build(context, made, bpy.path.display_name_from_filepath(str(path)), wanted.lights,
                                  wanted.pack, wanted.frame_scene)
         wanted.filepath = paths.stored(path)

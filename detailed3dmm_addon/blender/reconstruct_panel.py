@@ -3,7 +3,7 @@ import bpy
 from bpy.props import PointerProperty
 from bpy.types import Panel, Scene
 
-from . import material, reconstruct, reconstruct_faces, reconstruct_pins, skin_shader, strings
+from . import material, reconstruct, reconstruct_faces, reconstruct_pins, reconstruct_skin, skin_shader, strings
 from .panels import paragraph
 from .reconstruct_camera import backgrounds
 from .reconstruct_operators import missing_module
@@ -37,6 +37,7 @@ class DETAILED3DMM_PT_photo(Panel):
         face = reconstruct.photographed(context.object)
         if face is not None:
             _draw_comparison(layout, face)
+            _draw_sureness(layout, face)
             _draw_pins(layout, face)
 
 
@@ -83,6 +84,19 @@ def _draw_comparison(layout, face):
     if backgrounds(settings.camera):
         column.prop(settings, "opacity", slider=True)
         column.prop(settings, "front", toggle=True)
+
+
+def _draw_sureness(layout, face):
+    """How much of the skin's wrinkles is the photo's, and how much is usual."""
+    shares = reconstruct_skin.shares(face.detailed3dmm)
+    if not shares:
+        return
+    column = layout.column(align=True)
+    column.label(text=strings.LABEL_SEEN)
+    for name, share in shares.items():
+        row = column.split(factor=0.35)
+        row.label(text=strings.LABEL_SEEN_PARTS[name])
+        row.label(text=strings.seen(share), translate=False)
 
 
 def _draw_pins(layout, face):

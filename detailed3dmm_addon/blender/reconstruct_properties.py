@@ -49,6 +49,7 @@ class DETAILED3DMM_PG_photo(bpy.types.PropertyGroup):
         "face": IntProperty(default=1, options={"HIDDEN"}),
         "more": CollectionProperty(type=DETAILED3DMM_PG_photo_file, options={"HIDDEN"}),
         "expression": StringProperty(options={"HIDDEN"}),
+        "skin": StringProperty(options={"HIDDEN"}),
         "camera": PointerProperty(type=bpy.types.Object, options={"HIDDEN"}),
         "strength": FloatProperty(name="Photo Texture", description=strings.TIPS["photo_strength"], min=0.0, max=1.0,
                                   default=1.0, update=_strength_changed, options=STILL, override=OVERRIDABLE),

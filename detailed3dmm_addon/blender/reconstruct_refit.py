@@ -18,9 +18,7 @@ from . import (
 )
 from .jobs import Stepped
 from .operators import FaceOperator
-from .reconstruct_operators import require_modules
-
-_MADE = 0.97  # share of the work done
+from .reconstruct_operators import MADE, require_modules
 
 
 class OfPhoto(FaceOperator):
@@ -37,15 +35,20 @@ class OfPhoto(FaceOperator):
         return not reason
 
 
+def _photographed(context):
+    """The face that is meant, the camera of its photo, and what that camera sees, photo.camera.Camera."""
+    face = reconstruct.photographed(context.object)
+    camera = face.detailed3dmm.photo.camera
+    return face, camera, reconstruct_camera.view(camera, face)
+
+
 class DETAILED3DMM_OT_landmark_pins(OfPhoto, Operator):
     """Show where landmarks lie in the photo, as pins to be moved with G in the camera's view; then Refit"""
     bl_idname = "detailed3dmm.landmark_pins"
     bl_label = "Landmark Pins"
 
     def change(self, context, _obj):
-        face = reconstruct.photographed(context.object)
-        camera = face.detailed3dmm.photo.camera
-        view = reconstruct_camera.view(camera, face)
+        face, camera, view = _photographed(context)
         reconstruct_pins.put(camera, view, reconstruct.posed(face), reconstruct_pins.placed(camera, view))
         space = context.space_data
         if space is not None and space.type == "VIEW_3D":
@@ -60,11 +63,9 @@ class DETAILED3DMM_OT_release_pins(OfPhoto, Operator):
     bl_label = "Release Pins"
 
     def change(self, context, _obj):
-        face = reconstruct.photographed(context.object)
-        camera = face.detailed3dmm.photo.camera
+        _face, camera, view = _photographed(context)
         pins = reconstruct_pins.of(camera).values()
-        reconstruct_pins.release([pin for pin in pins if pin.select_get()] or pins,
-                                 reconstruct_camera.view(camera, face))
+        reconstruct_pins.release([pin for pin in pins if pin.select_get()] or pins, view)
 
 
 class DETAILED3DMM_OT_remove_pins(OfPhoto, Operator):
@@ -73,23 +74,22 @@ class DETAILED3DMM_OT_remove_pins(OfPhoto, Operator):
     bl_label = "Remove Pins"
 
     def change(self, context, _obj):
-        face = reconstruct.photographed(context.object)
-        reconstruct_pins.remove(face.detailed3dmm.photo.camera)
+        face, camera, _view = _photographed(context)
+        reconstruct_pins.remove(camera)
         context.view_layer.objects.active = face
 
 
 class DETAILED3DMM_OT_refit(Stepped, OfPhoto, Operator):
-    """Fit shape, expression and camera anew, through the pins that were moved; the texture follows"""
+    """Fit shape, expression and camera anew, through the pins that were moved; texture and creases follow"""
     bl_idname = "detailed3dmm.refit"
     bl_label = "Refit"
 
     def steps(self, context, _obj):
-        face = reconstruct.photographed(context.object)
-        camera = face.detailed3dmm.photo.camera
-        placed = reconstruct_pins.placed(camera, reconstruct_camera.view(camera, face))
+        face, camera, view = _photographed(context)
+        placed = reconstruct_pins.placed(camera, view)
         if not placed and not reconstruct_pins.of(camera):
             raise ParameterError(strings.message(strings.ERROR_NO_PINS))
-        made = yield from within(refitting(face, placed), 0.0, _MADE)
+        made = yield from within(refitting(face, placed), 0.0, MADE)
         reconstruct.rebuild(face, made, placed)
         live.wake()
         self.report({"INFO"}, strings.message(

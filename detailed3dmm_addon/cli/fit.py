@@ -66,8 +66,9 @@ def _fit(options, photo, files):
 
 def _say_how_sure(photo, skin):
     """How much of the skin is the photo's, and how much usual, on stderr."""
-    print(f"{photo.name}: {skin.sureness.mean():.0%} of where the skin creases and {skin.age_sureness:.0%} of the age "
-          "are from the photo, the rest is usual.", file=sys.stderr)
+    shares = {"where the skin creases": skin.shares["creases"], "the age": skin.shares.get("age")}
+    said = " and ".join(f"{share:.0%} of {what}" for what, share in shares.items() if share is not None)
+    print(f"{photo.name}: {said} from the photo, the rest is usual.", file=sys.stderr)
 
 
 def _file_names(options):

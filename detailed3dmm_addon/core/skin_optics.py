@@ -55,6 +55,12 @@ def skin_colour(melanin, blood):
     return low * (1 - x) + (table[i + 1, j] * (1 - y) + table[i + 1, j + 1] * y) * x
 
 
+def enamel(whiteness):
+    """Colour of teeth, yellow to bleached, whiteness 0..1: linear sRGB (3,)."""
+    yellow, bleached = np.array([0.52, 0.40, 0.22]), np.array([0.80, 0.76, 0.68])
+    return yellow + (bleached - yellow) * whiteness
+
+
 def hair_colour(darkness, redness):
     """Colour of a hair as a diffuse body, linear sRGB (3,) float32; both parameters 0..1.
 

@@ -1,7 +1,7 @@
-"""The colours of eyes and hair in a photo, as parameters of the skin. What cannot be seen is left out."""
+"""The colours of eyes, teeth and hair in a photo, as parameters of the skin. What cannot be seen is left out."""
 import numpy as np
 
-from ..core.skin_optics import hair_colour, iris_colours
+from ..core.skin_optics import enamel, hair_colour, iris_colours
 from .texture import brows
 
 _STEPS = 24
@@ -9,6 +9,9 @@ _COARSE = 256  # texels a side that are looked at
 _SHADED = 0.6  # of the light reaches an iris between its lids
 _FEWEST = 12  # pixels, of an iris or of brows that can be told the colour of
 _IRIS_PARTS = (0.5, 0.2, 0.3)  # of what is seen of an iris from afar: its outer part, its inner ring, its fibres
+# Of what lies between the lips, over a white surface: redder is gums and tongue, darker the mouth's inside.
+_RED, _DARK = 0.35, 0.25  # logarithm of red over green, brightness
+_DENTINE = 0.9  # of blue over red that is left of the enamel's own: dentine shines through, the mouth throws red light
 _THIN = 0.35  # contrast of brows to skin below which they are too thin to tell a colour
 
 
@@ -27,6 +30,29 @@ def iris(ring, white):
     known = np.log([np.average(iris_colours(*pair), axis=0, weights=_IRIS_PARTS) for pair in pairs])
     hue, darkness = pairs[int(np.abs(known - colour).sum(1).argmin())]
     return {"iris_hue": hue, "iris_darkness": darkness}
+
+
+def teeth(picture, lips, white):
+    """Teeth whiteness: dict of "teeth", 0..1; empty where the mouth hardly shows any.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) linear sRGB; lips : (N, 2) pixels, the outline of what lies between them
+    white : (3,) how bright a white surface that faces the camera is
+    """
+    import cv2
+
+    mouth = np.zeros(picture.shape[:2], np.uint8)
+    cv2.fillPoly(mouth, [np.round(lips).astype(np.int32)], 1)
+    inside = np.maximum(picture[mouth > 0], 1e-3) / np.asarray(white)
+    shown = inside[(np.log(inside[:, 0] / inside[:, 1]) < _RED) & (inside.mean(1) > _DARK)]
+    if len(shown) < _FEWEST:
+        return {}
+    bright = shown[shown.mean(1) >= np.median(shown.mean(1))]
+    ratio = np.log(np.median(bright[:, 2] / bright[:, 0]) / _DENTINE)
+    steps = np.linspace(0, 1, _STEPS)
+    known = np.array([np.log(colour[2] / colour[0]) for colour in map(enamel, steps)])
+    return {"teeth": float(steps[np.abs(known - ratio).argmin()])}
 
 
 def hair(colour, weight, skin):

@@ -26,7 +26,7 @@ _SHINE, _HAIR = 0.5, 2.5  # brighter than skin is shine; so much darker may be b
 # Outlines among the landmarks: the lids' rims, and where the lips meet.
 EYES = ((33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
          (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466))
-_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
 _SPECK = 0.035  # of the distance between the eyes' outer corners
 _INSIDE = 0.1  # share of a patch of skin that must lie in the middle of the face
 _HAIR_COLOUR = 0.7  # how far hair's colour may be another than skin's
@@ -90,7 +90,7 @@ def openings(landmarks, size, reach):
     import cv2
 
     image = np.ones(size[::-1], np.uint8)
-    for outline in (*EYES, _LIPS):
+    for outline in (*EYES, LIPS):
         cv2.fillPoly(image, [np.round(landmarks[list(outline)]).astype(np.int32)], 0)
     return 1 - cv2.GaussianBlur(cv2.dilate(1 - image, _disc(reach)).astype(np.float32), (0, 0), max(reach / 2, 0.5))
 

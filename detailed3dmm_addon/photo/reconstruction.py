@@ -20,6 +20,7 @@ from .picture import Picture
 from .pins import corrected
 
 MOST_PHOTOS = 8
+PHOTO = "photo"  # key of a character's file: how well it fits its photo, and how much of its skin is the photo's
 _PERSON = 0  # seed of the person code that a photo says nothing of
 _AROUND = 0.75  # of the landmarks' extent that is kept on each side: hair, ears, neck
 _LOOKED_AT, _SAMPLED = 640, 2048  # pixels on the longer side, for light and occlusion, and for the texture
@@ -47,8 +48,9 @@ class Photo:
 class Reconstruction:
     """A person from a photo.
 
-    character : core.character.Character, with the photo's expression; camera : Camera of the first photo;
-    light : (9, 3), as photo.light has it; texture : texture.Texture, or None where it was not asked for;
+    character : core.character.Character, with the photo's expression, and how sure it is (`PHOTO`)
+    camera : Camera of the first photo; light : (9, 3), as photo.light has it
+    texture : texture.Texture, or None where it was not asked for
     landmarks : Landmarks; picture : Picture; residual : median distance of landmarks and face over the eye distance
     skin : detail.Found, how far its wrinkles are the photo's, or None where there is no PyTorch
     """
@@ -108,23 +110,25 @@ def reconstruct(photos, with_texture=True, age=None):
     expression, rings = gaze.looking(near, view, seen, fit.identity, fit.expressions[0], irises)
     vertices = model.vertices(fit.identity, expression)
     lit = _lit(near, view, seen, vertices)
+    white = _white(lit.light, view)
     yield _LIT
     character = Character(
         identity=fit.identity, expression=_named(expression, model), detail=Character.random(_PERSON).detail,
         skin={"melanin": lit.tone.melanin, "haemoglobin": lit.tone.blood,
-              **colours.iris(rings, _white(lit.light, view))},
+              **colours.iris(rings, white), **colours.teeth(near, seen[list(illumination.LIPS)], white)},
         pose={"head": _head(camera)})
     character = character if age is None else replace(character, age=age)
     sampled = _sampled(photos[0].picture, marked[0], camera, vertices, lit)
     yield _UNWRAPPED
-    worn, made = None, None
+    worn, made, shares = None, None, {"landmarks": round(fit.residual, 4)}
     if find_spec("torch"):
         from . import detail
 
         shown = [detail.seen(*sampled, vertices, lit.light, expression), *_elsewhere(photos[1:], marked[1:], fit)]
         worn = detail.worn(character, shown, age)
-        character = worn.character
+        character, shares = worn.character, {**shares, **worn.shares}
     yield _READ
+    character = replace(character, extra={PHOTO: shares})
     if with_texture:
         character, made = yield from _textured(sampled, lit, character)
     return Reconstruction(character, camera, lit.light, made, marked[0], photos[0].picture, fit.residual, worn)

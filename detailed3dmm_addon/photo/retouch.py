@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core import skin_regions
 from ..core.skin_canvas import FACE, canvas, landmarks
+from .regions import lips
 
 _SIZE = 256  # texels a side at which it is worked out: 1.2 mm on the cheek
 _AROUND = 0.05  # share of the tile over which skin is compared with the skin around it
@@ -20,7 +21,8 @@ _SHADOW = (0.06, 0.16)  # logarithms: shallower lines are the skin's grain, deep
 _SOFT, _GLOSS = 1.5, 2.5  # texels over which a fold's shadow ends, and over which shine is spread: grain is finer
 _LEAST = 0.05  # weight below which a texel tells nothing
 _NECK = (-79, -87)  # mm below the middle of the face, between which the chin's shadow takes over
-_EYE, _NOSE, _LIP, _CORNER = (22, 30, 13), (15, 30, 26), 2.0, (4, 20, 4)  # mm: there dark lines are features
+_EYE, _NOSE, _CORNER = (22, 30, 13), (15, 30, 26), (4, 20, 4)  # mm: there dark lines are features
+_LIP = (-4, -2)  # mm within the lips' outline, which is dark as well
 
 
 def retouched(known, weight):
@@ -69,7 +71,7 @@ def _shine(small, around):
     import cv2
 
     brighter = cv2.GaussianBlur((small - around).mean(2), (0, 0), _GLOSS)
-    return (1 - _SHINE_LEFT) * np.maximum(brighter - _BRIGHT, 0) * np.maximum(_plain(), _lips())
+    return (1 - _SHINE_LEFT) * np.maximum(brighter - _BRIGHT, 0) * np.maximum(_plain(), lips(_SIZE, *_LIP))
 
 
 def _shadow(small):
@@ -119,11 +121,4 @@ def _plain():
     brows = np.maximum.reduce([skin_regions.blob(tile.position, points[mark], (14, 25, 11)) for mark in range(17, 22)])
     features = np.maximum.reduce([
         np.clip(2 * eyes, 0, 1), np.clip(2 * brows, 0, 1), np.clip(2 * skin_regions.nostrils(tile.position), 0, 1)])
-    return (1 - np.maximum(features, _lips())).astype(np.float32)
-
-
-@lru_cache(maxsize=1)
-def _lips():
-    """(R, R) 0..1, the lips and their outline."""
-    distance = skin_regions.lip_distance(canvas(FACE, _SIZE))
-    return skin_regions.smoothstep(-_LIP - 2, -_LIP, distance).astype(np.float32)
+    return (1 - np.maximum(features, lips(_SIZE, *_LIP))).astype(np.float32)

@@ -16,6 +16,7 @@ from ..core.skin_canvas import FACE, canvas, enlarge, landmarks
 from . import light as lighting
 from .membrane import fill
 from .rasteriser import rasterise
+from .regions import lips
 from .retouch import retouched
 from .surface import OPAQUE, in_picture, normals, triangles
 
@@ -24,6 +25,7 @@ TILE = 1024  # texels a side at which geometry and layers are worked out
 _MIRRORED = 0.75  # confidence of what was seen on the other side, at most
 _DARKEST = 1 / 255
 _FEATHER = 60  # texels a side over those across which what is known fades out
+_LIPS = (-1, 1)  # mm within their outline
 _LIPS_KEPT = 0.8  # of that, not on lips, which are narrow
 _LEAST = 0.1  # weight below which a texel tells nothing
 _TOLERANCE = 0.0015  # metres by which the surface before a texel may be nearer: the mesh's own coarseness
@@ -174,12 +176,6 @@ def brows(size):
     return np.clip(2 * np.maximum.reduce(found), 0, 1).astype(np.float32)
 
 
-@lru_cache(maxsize=2)
-def lips(size):
-    """(size, size) float32 0..1 on the face's tile: the lips."""
-    return skin_regions.smoothstep(-1, 1, skin_regions.lip_distance(canvas(FACE, size))).astype(np.float32)
-
-
 def eye_distance(vertices, camera):
     """Pixels between the outer corners of the eyes, were the face seen from the front."""
     model = BaseModel.load()
@@ -214,7 +210,7 @@ def _feathered(worth, reach):
     seen = cv2.morphologyEx((worth > 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     # The tile's own edge hides nothing.
     distance = cv2.distanceTransform(np.pad(seen, 1, constant_values=1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    return worth * np.clip(distance / (reach * (1 - _LIPS_KEPT * enlarge(lips(_COARSE), len(worth)))), 0, 1)
+    return worth * np.clip(distance / (reach * (1 - _LIPS_KEPT * enlarge(lips(_COARSE, *_LIPS), len(worth)))), 0, 1)
 
 
 def _evened(known, weight, below):
@@ -243,7 +239,7 @@ def _laid(known, weight, below):
     average = small[0] / np.maximum(small[1], 1e-6)[..., None]
     # Towards the border lie lashes, shadows and hair: what is carried on is skin, and comes from further inside.
     inner = cv2.erode(small[1], np.ones((3, 3)), iterations=size // 96)
-    sure = np.clip((np.maximum(inner, small[1] * enlarge(lips(_COARSE), size)) - _SURE) / (1 - _SURE), 0, 1)
+    sure = np.clip((np.maximum(inner, small[1] * enlarge(lips(_COARSE, *_LIPS), size)) - _SURE) / (1 - _SURE), 0, 1)
     difference = average - below
     usual = np.median(difference[sure > 0.5], axis=0) if (sure > 0.5).any() else np.zeros(3)
     sure = sure * (np.abs((difference - usual).mean(2)) < _UNUSUAL)

@@ -149,7 +149,11 @@ def test_lamps_shade_as_the_light_of_the_photo(empty, made):
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     bpy.context.view_layer.update()
     total = np.zeros((200, 3))
+    assert [lamp.name for lamp in lamps if not lamp.visible_diffuse] == [f"{face.name} photo light shine"]
     for lamp in lamps:
+        if not lamp.visible_diffuse:
+            continue
+        assert not lamp.visible_glossy
         towards = np.array(lamp.matrix_world.to_3x3() @ Vector((0, 0, 1)))
         total += np.maximum(normals @ towards, 0)[:, None] * np.array(lamp.data.color) * lamp.data.energy / np.pi
     truth = lighting.shading(made.light, normals)

@@ -5,9 +5,19 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from detailed3dmm_addon.blender import mesh, parameters, reconstruct, reconstruct_camera, reconstruct_pins
+from detailed3dmm_addon.blender import (
+    mesh,
+    parameters,
+    reconstruct,
+    reconstruct_camera,
+    reconstruct_pins,
+    reconstruct_skin,
+    strings,
+)
 from detailed3dmm_addon.core.character import Character
 from detailed3dmm_addon.core.errors import PhotoError
+from detailed3dmm_addon.core.photo_relief import COARSE, PhotoRelief
+from detailed3dmm_addon.core.photo_relief import SIZE as SIZE_OF_RELIEF
 from detailed3dmm_addon.photo import correspondence, light, reconstruction
 from detailed3dmm_addon.photo.camera import FRONTAL, Camera, rotation_of
 from detailed3dmm_addon.photo.picture import Picture
@@ -19,14 +29,21 @@ CORNER = PINS["Mouth Corner L"]
 
 
 def somebody(seed, turn, texels=0, focal=420.0, picture=None):
-    """A Reconstruction of a photo of one colour."""
+    """A Reconstruction of a photo of one colour, with a skin and a sureness of its own."""
     camera = Camera(focal, np.array([90.0, 140.0]), SIZE, rotation_of([0.1, turn, 0.05]) @ FRONTAL,
                     np.array([0.02, -0.01, 0.7]))
     texture = texels and Texture(np.full((texels, texels, 3), seed / 10, np.float32), np.ones((texels, texels)))
     picture = picture or Picture(np.full((*SIZE[::-1], 3), 0.5, np.float32))
     return reconstruction.Reconstruction(
-        Character(identity=Character.random(seed).identity, expression={"mouthSmile_L": 0.1 * seed}), camera,
+        Character(identity=Character.random(seed).identity, expression={"mouthSmile_L": 0.1 * seed},
+                  detail=Character.random(seed).detail, detail_controls=skin_of(seed),
+                  extra={"photo": {"creases": 0.1 * seed, **({"age": 0.3} if seed == 2 else {})}}), camera,
         light.ambient(), texture or None, None, picture, 0.01)
+
+
+def skin_of(seed):
+    relief = PhotoRelief(np.full((SIZE_OF_RELIEF,) * 2, 0.02 * seed), np.zeros((COARSE, COARSE)))
+    return {"regions": {"glabella": 1 + 0.1 * seed, "forehead": 1 + 0.05 * seed}, "photo_relief": relief.to_dict()}
 
 
 @pytest.fixture
@@ -130,6 +147,44 @@ def test_refit_makes_the_face_anew_and_keeps_what_is_the_artists(built, pins, re
     np.testing.assert_allclose(shown(pins[PINS["Chin"]]), on_the_face(made, PINS["Chin"]), atol=0.02)
     photos = [image for image in bpy.data.images if "photo skin" in image.name]
     assert len(photos) == 1 and len(bpy.data.cameras) == 1
+
+
+def test_creases_that_nobody_changed_follow_the_photo(built, pins, refitting):
+    built.detailed3dmm.detail.region_glabella = 0.5
+    bpy.ops.detailed3dmm.refit()
+    bpy.ops.detailed3dmm.refit()  # what was changed is still known to be
+    character, new = mesh.character_of(built), Character.random(4)
+    np.testing.assert_allclose(character.detail, new.detail, atol=1e-6)
+    assert character.detail_controls["regions"] == pytest.approx({"glabella": 0.5, "forehead": 1.2})
+    assert character.detail_controls["photo_relief"] == skin_of(4)["photo_relief"]
+
+
+def test_a_person_that_the_artist_chose_stays(built, pins, refitting):
+    parameters_before = [0.5] * 24
+    built.detailed3dmm.person = parameters_before
+    built.detailed3dmm.detail.more = ""
+    bpy.ops.detailed3dmm.refit()
+    character = mesh.character_of(built)
+    assert character.detail.tolist() == parameters_before and "photo_relief" not in character.detail_controls
+
+
+def test_how_sure_the_skin_is_is_told(built, pins, refitting):
+    assert reconstruct_skin.shares(built.detailed3dmm) == {"creases": pytest.approx(0.2), "age": 0.3}
+    bpy.ops.detailed3dmm.refit()  # which is given the age
+    assert reconstruct_skin.shares(built.detailed3dmm) == {"creases": pytest.approx(0.4), "age": 0.3}
+    assert mesh.character_of(built).extra["photo"]["creases"] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("extra", ["", "{}", '{"photo": 3}', '{"photo": {"creases": "much"}}'])
+def test_nothing_is_told_of_faces_that_know_nothing(face, extra):
+    face.detailed3dmm.extra = extra
+    assert reconstruct_skin.shares(face.detailed3dmm) == {}
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.0, "nothing (0%)"), (0.18, "little (18%)"), (0.4, "some (40%)"),
+                                              (0.7, "much (70%)"), (1.0, "nearly all (100%)")])
+def test_sureness_in_words(share, words):
+    assert strings.seen(share) == words
 
 
 def test_a_pin_stays_placed_until_it_is_released(built, pins, refitting):

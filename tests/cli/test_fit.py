@@ -41,7 +41,8 @@ def taken(tmp_path_factory):
 def test_a_photo(cli, tmp_path, taken):
     photo, landmarks, vertices, camera = taken
     out = tmp_path / "o"
-    cli("fit", photo, "--landmarks", landmarks, "--resolution", 256, "--out", out).written()
+    done = cli("fit", photo, "--landmarks", landmarks, "--resolution", 256, "--out", out)
+    done.written()
     assert sorted(path.name for path in out.iterdir()) == FILES
     model, mesh = BaseModel.load(), np.load(out / "mesh.npz")
     character, found = Character.load(out / "character.json"), Camera.load(out / "camera.json")
@@ -52,6 +53,8 @@ def test_a_photo(cli, tmp_path, taken):
     marks = model.landmarks[27:48]
     off = np.linalg.norm(found.project(mesh["vertices"][marks]) - camera.project(vertices[marks]), axis=1)
     assert np.median(off) < 0.02 * SIZE / 4
+    sure = character.extra["photo"]
+    assert 0 <= sure["creases"] < 0.9 and f"{sure['creases']:.0%} of where the skin creases" in done.stderr
     assert found.size == (SIZE, SIZE) and set(character.pose) == {"head"}
     assert displacement_file.read(out / "displacement.exr").shape == (256, 256)
     relief = displacement_file.read(out / "photo_relief.exr")

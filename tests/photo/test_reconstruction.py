@@ -74,12 +74,16 @@ def test_the_skin_is_the_photos_as_far_as_that_shows(made):
     unsure = made.skin.sureness < 0.1
     assert unsure.any() and np.abs(made.character.detail - usual)[unsure].max() < 1.5
     assert made.character.controls().photo_relief.height.std() < 0.02
+    told = made.character.extra["photo"]
+    assert told == {"landmarks": 0.01, "creases": pytest.approx(made.skin.sureness.mean(), abs=1e-3),
+                    "age": pytest.approx(made.skin.age_sureness, abs=1e-3)}
 
 
 def test_a_known_age_is_kept(taken, fitted, monkeypatch):
     monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
     steps = reconstruct([Photo(taken.picture, landmarks=taken.landmarks)], with_texture=False, age=61)
-    assert finished(steps).character.age == 61
+    known = finished(steps).character
+    assert known.age == 61 and "age" not in known.extra["photo"]
 
 
 def test_several_photos_tell_more_of_the_skin(taken, fitted, made, monkeypatch):
@@ -96,6 +100,7 @@ def test_without_pytorch_the_skin_stays_usual(taken, fitted, monkeypatch):
     monkeypatch.setattr(reconstruction, "find_spec", lambda _name: None)
     plain = finished(reconstruct([Photo(taken.picture, landmarks=taken.landmarks)], with_texture=False))
     assert plain.skin is None and (plain.character.detail == Character.random(0).detail).all()
+    assert plain.character.extra["photo"] == {"landmarks": 0.01}
 
 
 def test_a_characters_file_keeps_it(made, tmp_path):

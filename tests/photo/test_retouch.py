@@ -44,17 +44,10 @@ def test_a_fold_counts_as_not_seen(skin, known):
     assert weight[row - 20:row + 20, column - 40].min() > 0.9
 
 
-def test_a_mole_stays(skin, known):
-    row, column = CHEEK
-    skin[row - 3:row + 4, column - 3:column + 4] -= 0.5
-    found, weight = retouched(skin, known)
-    assert weight[row, column] > 0.9
-    np.testing.assert_allclose(found[row, column], skin[row, column], atol=0.05)
-
-
-def test_brows_stay(skin, known):
-    row, column = place(19)
-    skin[row - 3:row + 4, column - 30:column + 30] -= 0.8
+@pytest.mark.parametrize(("where", "width", "depth"), [(CHEEK, 3, 0.5), (place(19), 30, 0.8)], ids=["mole", "brow"])
+def test_moles_and_brows_stay(skin, known, where, width, depth):
+    row, column = where
+    skin[row - 3:row + 4, column - width:column + width + 1] -= depth
     found, weight = retouched(skin, known)
     assert weight[row, column] > 0.9
     np.testing.assert_allclose(found[row, column], skin[row, column], atol=0.05)
