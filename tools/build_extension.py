@@ -39,7 +39,8 @@ def main(arguments=None):
     parser.add_argument("--platform", choices=PLATFORMS, required=True)
     parser.add_argument("--python", choices=["3.11", "3.13"], required=True,
                         help="of the Blender it is for: 3.11 up to Blender 5.0, 3.13 from 5.1 on")
-    parser.add_argument("--wheels", action="store_true", help="include PyTorch for that platform and Python (200 MB)")
+    parser.add_argument("--wheels", action="store_true", help="include PyTorch and the other packages for that "
+                        "platform and Python (a zip of 420 MB instead of 66)")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
