@@ -1,6 +1,6 @@
 """How fast recordings become timed phones, and in how much memory: the table of docs/speech-model-card.md.
 
-    python -m benchmarks.speech                   # ten minutes of speech-like sound; --recording FILE for your own
+    python -m benchmarks.speech --recording FILE  # repeated to ten minutes; without one espeak-ng speaks
     python -m benchmarks.speech --alternative     # beside pocketsphinx's word decoding (PyPI), on the first minute
 
 Each row runs in a process of its own, so that seconds and memory count everything: imports, reading the file, features,
@@ -23,8 +23,12 @@ MINUTES = 10
 THREADS = 2
 
 
-def recognised(path, transcript=None):
-    """Seconds of each part for a recording, in this process."""
+TEXT = ("Nobody knew why the ship had left the harbour before the morning. Perhaps the captain was afraid of the "
+        "weather, or somebody had paid him to be quick about it.")  # fmt: skip
+
+
+def sounds(path, automatic=False):
+    """Seconds for a recording by sound alone, in this process."""
     import torch
 
     from detailed3dmm_addon.core.steps import finished
@@ -34,8 +38,13 @@ def recognised(path, transcript=None):
     torch.set_num_threads(THREADS)
     start, busy = time.perf_counter(), time.process_time()
     audio = open_audio(path)
-    finished(recognition.recognising(audio, transcript))
+    finished(recognition.recognising(audio, automatic=automatic))
     return _times(audio.duration, start, busy)
+
+
+def words(path):
+    """The same with English words searched, which are compiled already."""
+    return sounds(path, automatic=True)
 
 
 def _times(duration, start, busy):
@@ -70,15 +79,21 @@ def report(figures):
     print(json.dumps({**figures, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
-def speech_like(path, minutes):
-    """Noise in syllables, where no recording is at hand: the work does not depend on what is said."""
+def repeated(path, recording):
+    """Writes ten minutes of a recording, or of espeak-ng where there is none."""
     import soundfile
 
-    rng = np.random.default_rng(0)
-    with soundfile.SoundFile(path, "w", 16000, 1) as file:
-        for _ in range(minutes * 6):
-            syllables = np.repeat(rng.uniform(0, 1, 50) ** 2, 3200)
-            file.write((0.1 * syllables * rng.standard_normal(160000)).astype(np.float32))
+    if recording:
+        samples, rate = soundfile.read(recording, dtype="float32")
+    else:
+        from training.speech.espeak import engine
+
+        samples, rate = engine().speak(TEXT, "en-us").audio, 16000
+    pause = np.zeros((rate // 2, *samples.shape[1:]), np.float32)
+    piece = np.concatenate([samples, pause])
+    with soundfile.SoundFile(path, "w", rate, samples.ndim) as file:
+        for _ in range(-(-60 * MINUTES * rate // len(piece))):
+            file.write(piece)
 
 
 def main():
@@ -87,12 +102,11 @@ def main():
     parser.add_argument("--alternative", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = options.recording or Path(folder) / "speech.flac"
-        if not options.recording:
-            speech_like(path, MINUTES)
-        rows = {"ours": measured("recognised", path.resolve())}
+        path = Path(folder) / "speech.flac"
+        repeated(path, options.recording)
+        rows = {"sounds": measured("sounds", path), "words": measured("words", path)}
         if options.alternative:
-            rows["pocketsphinx"] = measured("decoded", path.resolve())
+            rows["pocketsphinx"] = measured("decoded", path)
     print(f"{'':14s}{'audio s':>9s}{'seconds':>9s}{'with imports':>14s}{'x real time':>13s}{'processor s':>13s}"
           f"{'peak MB':>9s}")  # fmt: skip
     for name, row in rows.items():

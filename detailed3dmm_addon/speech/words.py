@@ -31,9 +31,10 @@ PRIOR = 0.5  # weight of how frequent a phone is anyway
 # noise, 95 % come to 0.66 and to 0.15; German, French and Spanish to 0.3, 0.5, 0.6 of the time, or to 0.2.
 MOSTLY = 0.62
 LOOSEST = 0.18
-WORKERS = 2
+WORKERS = 2  # pieces that are searched at the same time
 
 _PAUSE = INDEX[SILENCE]
+_BEGINNING = "<s>"  # what the language model says before a sentence
 
 
 class English(NamedTuple):
@@ -71,14 +72,16 @@ def searching(posteriors, fit, heard, recogniser):
     spans = pieces(heard)
     if not spans:
         return heard, ""
+    yield 0.0  # shown before English is read and, the first time of all, the search compiled
     known, phones, texts, found = known_english(), heard.copy(), [], 0
-    with ThreadPoolExecutor(WORKERS) as pool:
-        searches = [pool.submit(_found, posteriors[first:last], recogniser, known) for first, last in spans]
-        for (first, last), done in zip(spans, searches, strict=True):
-            text, frames = _laid(done.result(), fit[first:last], phones[first:last], known)
+    for some in (spans[k : k + WORKERS] for k in range(0, len(spans), WORKERS)):
+        with ThreadPoolExecutor(WORKERS) as pool:  # which ends before we yield: Blender wants no threads in between
+            searched = list(pool.map(lambda span: _found(posteriors[slice(*span)], recogniser, known), some))
+        for (first, last), words in zip(some, searched, strict=True):
+            text, frames = _laid(words, fit[first:last], phones[first:last], known)
             texts += text
             found += frames
-            yield last / len(heard)
+        yield some[-1][1] / len(heard)
     spoken = (heard != _PAUSE) | (phones != _PAUSE)
     frames = np.flatnonzero(spoken)
     loss = (fit[frames, heard[frames]] - fit[frames, phones[frames]]).sum()
@@ -92,7 +95,7 @@ def _found(posteriors, recogniser, known):
     whole = len(posteriors) // TOGETHER * TOGETHER
     fit = np.log(np.maximum(posteriors[:whole], SMALLEST)) - PRIOR * recogniser.prior
     fit = ACOUSTIC * fit.reshape(-1, TOGETHER, fit.shape[1]).sum(1)
-    return search(fit, recogniser.change, known.lexicon, known.ngrams, known.words.index("<s>"))
+    return search(fit, recogniser.change, known.lexicon, known.ngrams, known.words.index(_BEGINNING))
 
 
 def _laid(found, fit, phones, known):
