@@ -6,7 +6,7 @@ all of them, or, where the words are known, the words are laid along them (`alig
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -16,7 +16,7 @@ from ..core.steps import finished, within
 from . import english
 from .alignment import aligned
 from .features import BANDS, FFT, FPS, WINDOW, LogMel
-from .phones import BILABIALS, INDEX, PHONES, TimedPhone
+from .phones import PHONES, TimedPhone
 from .viterbi import emissions, free_path
 
 NAME = "speech"
@@ -24,7 +24,6 @@ CHUNK = 2000  # frames that the network answers at once
 _LISTENED = 0.5  # share of the work that is done when the network has answered
 QUIETEST = -100.0  # decibels of full scale
 
-_BILABIAL = [INDEX[phone] for phone in sorted(BILABIALS)]
 _POWER = FFT * WINDOW * 0.375 / 2  # what the band powers of a signal of mean square 1 add up to (Hann window)
 
 
@@ -33,16 +32,13 @@ class Speech:
     """What was recognised in T frames of 10 ms.
 
     posteriors : (T, phones) float32, in the order of `PHONES`; phones : TimedPhones that cover the recording
-    loudness : (T,) float32, decibels of full scale; closure : (T,) float32, how probably the lips are closed
-    curves : (T, 53) or None, expressions where a network gives them
-    text : the words that were used; empty where the sound alone was
+    loudness : (T,) float32, decibels of full scale
+    text : English words that were found in it; empty where none were, or a transcript was given
     """
 
     posteriors: np.ndarray
-    phones: list = field(default_factory=list)
-    loudness: np.ndarray | None = None
-    closure: np.ndarray | None = None
-    curves: np.ndarray | None = None
+    phones: list
+    loudness: np.ndarray
     text: str = ""
     fps: int = FPS
 
@@ -124,7 +120,7 @@ def recognising(audio, transcript=None, automatic=False):
     phones, text = yield from within(_understanding(posteriors, transcript, automatic), _LISTENED, 1.0)
     yield 1.0
     loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
-    return Speech(posteriors, phones, loudness, closure=posteriors[:, _BILABIAL].sum(1), text=text)
+    return Speech(posteriors, phones, loudness, text)
 
 
 def _understanding(posteriors, transcript, automatic):

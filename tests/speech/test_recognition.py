@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from detailed3dmm_addon.core import weights
+from detailed3dmm_addon.speech import english
 from detailed3dmm_addon.speech.phones import BILABIALS, PHONES, SILENCE
 from detailed3dmm_addon.speech.recognition import recognise
 from tests.speech.sounds import RATE, Sound, noise, spoken
@@ -21,7 +22,7 @@ def test_every_frame_is_answered():
     speech = recognise(Sound(noise(70.3, 0.01)), shares.append)
     assert speech.posteriors.shape == (7030, len(PHONES)) and speech.posteriors.dtype == np.float32
     np.testing.assert_allclose(speech.posteriors.sum(1), 1, atol=1e-4)
-    assert speech.loudness.shape == speech.closure.shape == (7030,)
+    assert speech.loudness.shape == (7030,)
     assert speech.phones[0].start == 0 and speech.phones[-1].end == pytest.approx(70.3)
     assert all(a.end == b.start for a, b in zip(speech.phones, speech.phones[1:], strict=False))
     assert shares == sorted(shares) and shares[-1] == 1
@@ -78,6 +79,25 @@ def test_the_words_sharpen_what_is_heard():
     noisy = said.audio + noise(said.duration, 0.03)[: len(said.audio)]
     heard = closures(recognise(Sound(noisy), transcript=text).phones)
     assert [p.phone for p in heard] == [phone for phone, _, _ in said.phones if phone in BILABIALS]
+
+
+def test_english_words_are_found():
+    if english.what_is_missing():
+        pytest.skip(english.what_is_missing())
+    said = spoken("People put the map in the bottom of the box.")
+    noisy = said.audio + noise(said.duration, 0.01)[: len(said.audio)]
+    speech = recognise(Sound(noisy), automatic=True)
+    assert {"people", "put", "the", "map", "bottom", "box"} & set(speech.text.split()) >= {"people", "map", "bottom"}
+    heard = [p.phone for p in closures(speech.phones)]
+    assert heard == [phone for phone, _, _ in said.phones if phone in BILABIALS]
+
+
+def test_no_english_is_found_in_another_language():
+    if english.what_is_missing():
+        pytest.skip(english.what_is_missing())
+    said = spoken("Der schnelle Fuchs springt über den faulen Hund, und niemand weiß warum.", "de")
+    by_sound, speech = (recognise(Sound(said.audio), automatic=automatic) for automatic in (False, True))
+    assert speech.text == "" and speech.phones == by_sound.phones
 
 
 def test_weights_that_are_missing_are_told(tmp_path, monkeypatch):
