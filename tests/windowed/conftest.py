@@ -1,5 +1,6 @@
 """A real Blender, where the rig that starts one is found; else the tests of this folder are skipped with the reason."""
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(__file__).with_name("shared_session.py")
 SKIPPED, SECONDS = 77, 700
 
 
@@ -38,6 +40,7 @@ def session(rig, extension_zip, tmp_path_factory):
     def run(script, name, prepare=lambda folder: None):
         folder = Path(os.environ.get("DETAILED3DMM_SCREENSHOTS", tmp_path_factory.mktemp("out"))) / name
         folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SHARED, folder)
         prepare(folder)
         done = subprocess.run(
             [str(rig), "run", "--addon", str(extension_zip), "--script", str(script), "--out", str(folder),

@@ -9,29 +9,15 @@ import time
 import bpy
 import rig
 
-PATIENCE = 200  # seconds: software rendering on a busy machine
-SETTLED = 0.6
-MODULE = "bl_ext.user_default.detailed3dmm"
+sys.path.append("/tmp/out")
+from shared_session import SETTLED, face, part, until  # noqa: E402
+
 steps_seen = []
-
-
-def face():
-    """The face, which jobs act on."""
-    return next(obj for obj in bpy.data.objects if obj.detailed3dmm.is_face)
-
-
-def until(condition, what):
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, what
-        yield 0.1
-    yield SETTLED
 
 
 def watch():
     """Count the steps of modal jobs, and how long the longest kept the window waiting."""
-    stepped = sys.modules[f"{MODULE}.blender.jobs"].Stepped
+    stepped = part("blender.jobs").Stepped
     original = stepped._step
 
     def step(self, context):

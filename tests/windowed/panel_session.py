@@ -9,17 +9,10 @@ import numpy as np
 import rig
 from mathutils import Euler
 
-MODULE = "bl_ext.user_default.detailed3dmm"
+sys.path.append("/tmp/out")
+from shared_session import SETTLED, face, faces, part  # noqa: E402
+
 ROW = 14  # pixels: less than a slider is high
-SETTLED = 0.6  # seconds: longer than the add-on waits for the hand to rest
-
-
-def face():
-    return bpy.context.view_layer.objects.active
-
-
-def part(name):
-    return sys.modules[f"{MODULE}.{name}"]
 
 
 def basis():
@@ -146,7 +139,3 @@ def adding_undone():
             break
     assert not faces(), "undo did not take the face away"
     yield SETTLED  # timers meet a file without the face
-
-
-def faces():
-    return [obj for obj in bpy.data.objects if obj.detailed3dmm.is_face]

@@ -3,7 +3,7 @@ undone, and the face fitted to them.
 
 What fits is a stand-in that lets the mouth's corner follow its pin. Screenshots are left for people to look at.
 """
-import importlib
+import sys
 import time
 
 import bpy
@@ -11,32 +11,15 @@ import numpy as np
 import rig
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 
-MODULE = "bl_ext.user_default.detailed3dmm"
+sys.path.append("/tmp/out")
+from shared_session import SETTLED, face, part, until  # noqa: E402
+
 WIDTH, HEIGHT = 640, 640
-SETTLED = 0.6
-PATIENCE = 150  # seconds: software rendering on a busy machine
 asked = []
-
-
-def part(name):
-    return importlib.import_module(f"{MODULE}.{name}")
-
-
-def face():
-    return next((obj for obj in bpy.data.objects if obj.detailed3dmm.is_face), None)
 
 
 def pins():
     return part("blender.reconstruct_pins").of(face().detailed3dmm.photo.camera)
-
-
-def until(condition, what):
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, what
-        yield 0.2
-    yield SETTLED
 
 
 def made(smile=0.1):

@@ -3,37 +3,20 @@
 What looks at the photo is a stand-in that takes its time: ESC, progress, undo, drops and the camera are looked at
 here. Screenshots are left beside Blender's log, for people to look at.
 """
-import importlib
+import sys
 import time
 
 import bpy
 import numpy as np
 import rig
 
-MODULE = "bl_ext.user_default.detailed3dmm"
+sys.path.append("/tmp/out")
+from shared_session import SETTLED, face, faces, part, until  # noqa: E402
+
 PHOTO = "/tmp/out/photo.png"
 WIDTH, HEIGHT = 480, 360
 ROW = 14  # pixels: less than a field is high
-SETTLED = 0.6
-PATIENCE = 150  # seconds: software rendering on a busy machine
 started, closed = [], []  # of the stand-in's generators: that they began, how they ended
-
-
-def part(name):
-    return importlib.import_module(f"{MODULE}.{name}")
-
-
-def face():
-    return next((obj for obj in bpy.data.objects if obj.detailed3dmm.is_face), None)
-
-
-def until(condition, what):
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, what
-        yield 0.2
-    yield SETTLED
 
 
 def write_photo():
@@ -51,7 +34,7 @@ def made():
     stripes = np.full((64, 64, 3), (0.5, 0.3, 0.22), np.float32)
     stripes[::8] = (0.1, 0.3, 0.1)
     return part("photo.reconstruction").Reconstruction(
-        part("core.character").Character(expression={"jawOpen": 0.4}),
+        part("core.character").Character(expression={"jawOpen": 0.4}, extra={"photo": {"creases": 0.4, "age": 0.2}}),
         camera.Camera(700.0, np.array([239.5, 179.5]), (WIDTH, HEIGHT), camera.FRONTAL, np.array([0.05, 0.0, 0.7])),
         light.ambient(), texture.Texture(stripes, np.ones((64, 64), np.float32)), None, picture(), 0.01)
 
@@ -158,4 +141,4 @@ def dropped():
     if len(closed) == count:
         with rig.override():
             bpy.ops.detailed3dmm.reconstruct_file("INVOKE_DEFAULT", filepath=PHOTO)
-    yield from until(lambda: sum(obj.detailed3dmm.is_face for obj in bpy.data.objects) == 2, "a drop is ignored")
+    yield from until(lambda: len(faces()) == 2, "a drop is ignored")

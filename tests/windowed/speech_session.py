@@ -3,7 +3,7 @@
 What hears the recording is a stand-in that takes its time: ESC, progress, undo, drops and playback are looked at here.
 Screenshots are left beside Blender's log, for people to look at.
 """
-import importlib
+import sys
 import time
 import wave
 from types import SimpleNamespace
@@ -13,21 +13,13 @@ import numpy as np
 import rig
 from mathutils import Euler
 
-MODULE = "bl_ext.user_default.detailed3dmm"
+sys.path.append("/tmp/out")
+from shared_session import SETTLED, face, part, until  # noqa: E402
+
 RECORDING = "/tmp/out/recording.wav"
 SECONDS, FPS, STEPS = 4, 24, 10
 ROW = 14  # pixels: less than a slider is high
-SETTLED = 0.6  # seconds: longer than the add-on waits for the hand to rest
-PATIENCE = 150  # seconds: software rendering on a busy machine
 started, closed = [], []  # of the stand-in's generators: that they began, how they ended
-
-
-def part(name):
-    return importlib.import_module(f"{MODULE}.{name}")
-
-
-def face():
-    return next((obj for obj in bpy.data.objects if obj.detailed3dmm.is_face), None)
 
 
 def animation():
@@ -46,15 +38,6 @@ def header(index):
     """Window coordinates of the header of a closed panel, counted from the top, where all above are closed too."""
     region = rig.region("UI")
     return region.x + 60, region.y + region.height - 14 - 28 * index
-
-
-def until(condition, what):
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, what
-        yield 0.2
-    yield SETTLED
 
 
 def write_recording():
