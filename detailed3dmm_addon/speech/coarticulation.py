@@ -145,7 +145,17 @@ class ArticulationSettings:
 
 
 def articulate(phones, count, settings=ArticulationSettings(), loudness=None, posteriors=None):
-    """Expression curves of speech, before the contacts of `closure.closed`.
+    """Expression curves of speech, before the contacts of `closure.closed`: what `channels` gives, by `expressions`.
+
+    Returns
+    -------
+    (count, 53) float32, 0..1, in the order of the base model's expressions
+    """
+    return expressions(channels(phones, count, settings, loudness, posteriors))
+
+
+def channels(phones, count, settings=ArticulationSettings(), loudness=None, posteriors=None):
+    """The movements that speech is made of, a fifth of the numbers of their expressions.
 
     Parameters
     ----------
@@ -157,7 +167,7 @@ def articulate(phones, count, settings=ArticulationSettings(), loudness=None, po
 
     Returns
     -------
-    (count, 53) float32, 0..1, in the order of the base model's expressions
+    (count, 10) float32, 0..1
 
     Raises
     ------
@@ -167,11 +177,11 @@ def articulate(phones, count, settings=ArticulationSettings(), loudness=None, po
     for name, given in (("loudness", loudness), ("posteriors", posteriors)):
         if given is not None and len(given) != count:
             raise ParameterError(f"There must be {name} for each of {count} frames, not for {len(given)}.")
-    channels = _blended(_segments(phones, settings, posteriors), count)
-    channels[:, 0] *= _loudness_factor(loudness, phones, count)
-    channels[:, _GROUP == _JAW] *= settings.jaw_scale
-    channels[:, _GROUP != _JAW] *= settings.lip_scale
-    return _expressions(np.clip(_smoothed(channels), 0, 1))
+    blended = _blended(_segments(phones, settings, posteriors), count)
+    blended[:, 0] *= _loudness_factor(loudness, phones, count)
+    blended[:, _GROUP == _JAW] *= settings.jaw_scale
+    blended[:, _GROUP != _JAW] *= settings.lip_scale
+    return np.clip(_smoothed(blended), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -290,8 +300,8 @@ def _convolved(curves, kernel):
     return result
 
 
-def _expressions(channels):
-    """(T, 53) float32 from (T, C): a channel drives both sides where there are two."""
+def expressions(channels):
+    """(T, 53) float32 from what `channels` gives: one drives both sides where there are two."""
     names = BaseModel.load().expression_names
     curves = np.zeros((len(channels), len(names)), np.float32)
     for column, channel in zip(channels.T, _CHANNELS, strict=True):

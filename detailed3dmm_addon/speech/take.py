@@ -18,7 +18,7 @@ from ..core.steps import within
 from . import prosody, recognition
 from .audio import open_audio
 from .closure import closed
-from .coarticulation import STRONGEST, ArticulationSettings, articulate
+from .coarticulation import STRONGEST, ArticulationSettings, channels, expressions
 from .emotions import EMOTIONS, add_emotion, check_emotion
 from .gestures import gestures
 from .motion import add_bump
@@ -174,11 +174,11 @@ def _mouth(speech, settings, count, fps):
     from scipy.ndimage import gaussian_filter1d
 
     heard = speech.heard
-    curves = articulate(heard.phones, len(heard.posteriors), settings.articulation, loudness=heard.loudness,
-                        posteriors=heard.posteriors)
+    moves = channels(heard.phones, len(heard.posteriors), settings.articulation, loudness=heard.loudness,
+                     posteriors=heard.posteriors)
     if settings.smoothing:
-        curves = gaussian_filter1d(curves, settings.smoothing * _SMOOTHEST * heard.fps, axis=0, mode="nearest")
-    return resampled(curves, heard.fps, count, fps, settings.offset)
+        moves = gaussian_filter1d(moves, settings.smoothing * _SMOOTHEST * heard.fps, axis=0, mode="nearest")
+    return expressions(resampled(moves, heard.fps, count, fps, settings.offset))
 
 
 def resampled(curves, fps, count, new_fps, offset=0.0):
