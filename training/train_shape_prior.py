@@ -36,7 +36,7 @@ def learned(pictures, layers, stiffness):
     """
     seen = pictures.features.astype(np.float32)
     centre = seen[:, 0].mean(0)
-    scale = np.concatenate([_scale(layer, len(layers)) for layer in np.split(seen[:, 0], np.cumsum(layers)[:-1], 1)])
+    scale = scale_of(seen[:, 0], layers)
     inputs = (np.concatenate([seen[:, 0], seen[:, 1]]) - centre) / scale
     wanted = np.column_stack([pictures.identity, pictures.expression])
     wanted = np.concatenate([wanted, in_mirror(wanted)])
@@ -46,7 +46,7 @@ def learned(pictures, layers, stiffness):
     loadings = inputs.T @ np.linalg.solve(kernel, wanted - mean)
     return ShapePrior(
         centre,
-        scale.astype(np.float32),
+        scale,
         loadings.astype(np.float16),
         mean.astype(np.float32),
         np.ones(pictures.expression.shape[1], np.float32),
@@ -79,9 +79,12 @@ def _explained(read, truth, mean):
     return round(1 - float(((read - truth) ** 2).sum() / ((truth - mean) ** 2).sum()), 3)
 
 
-def _scale(layer, layers):
-    """(f,) what features (N, f) of one layer are divided by."""
-    return (layer.std(0) + FLATTEST * layer.std()) * np.sqrt(layer.shape[1] * layers)
+def scale_of(seen, layers):
+    """(F,) float32 what features (N, F) are divided by, so that all layers, of so many features each, count alike."""
+    return np.concatenate([
+        (layer.std(0) + FLATTEST * layer.std()) * np.sqrt(layer.shape[1] * len(layers))
+        for layer in np.split(seen, np.cumsum(layers)[:-1], 1)
+    ]).astype(np.float32)
 
 
 def main():

@@ -17,7 +17,7 @@ TERMS = 9
 _LOBE = np.array([1.0, 2 / 3, 1 / 4])
 _BAND = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])
 # The harmonics' constants over that of band 0, so that light[0] is the mean shading over all directions.
-_SCALE = np.sqrt(np.array([1, 3, 3, 3, 15, 15, 5, 15, 15])) * np.array([1, 1, 1, 1, 1, 1, 0.5, 1, 0.5])
+SCALE = np.sqrt(np.array([1, 3, 3, 3, 15, 15, 5, 15, 15])) * np.array([1, 1, 1, 1, 1, 1, 0.5, 1, 0.5])
 _DARKEST = 0.02  # of the mean shading: what no photo's pixel can be divided by
 _LAMPS = 60  # directions that light is made of
 _ROUNDS = 6
@@ -28,7 +28,7 @@ def basis(normals):
     """The nine harmonics at unit normals (..., 3) -> (..., 9): 1, then y, z, x, then xy, yz, 3zz - 1, xz, xx - yy."""
     x, y, z = np.moveaxis(np.asarray(normals), -1, 0)
     one = np.ones_like(x)
-    return np.stack([one, y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y], -1) * _SCALE.astype(one.dtype)
+    return np.stack([one, y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y], -1) * SCALE.astype(one.dtype)
 
 
 def shading(light, normals):
@@ -58,7 +58,7 @@ def gradient(light, normals):
     (..., 3): what moves along the surface of the unit sphere, times this, is what the shading gains
     """
     x, y, z = np.moveaxis(np.asarray(normals), -1, 0)
-    c = np.asarray(light) * _SCALE.astype(np.asarray(light).dtype)
+    c = np.asarray(light) * SCALE.astype(np.asarray(light).dtype)
     return np.stack([c[3] + c[4] * y + c[7] * z + 2 * c[8] * x, c[1] + c[4] * x + c[5] * z - 2 * c[8] * y,
                      c[2] + c[5] * y + 6 * c[6] * z + c[7] * x], -1)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core import weights
 from ..core.base_model import IDENTITY_SIZE, BaseModel
+from . import landmark_shift
 from .crops import Region, cut
 from .face_mesh import region_of
 from .face_models import FACE_MESH, network
@@ -30,11 +31,13 @@ class Expected:
 
     identity : (100,) standard deviations; expression : (53,) 0..1; deviation : (53,) by how much expressions differ
     from that, standard deviations
+    shift : (468, 2) pixels from landmarks to where the points of the base model are likely to be seen
     """
 
     identity: np.ndarray
     expression: np.ndarray
     deviation: np.ndarray
+    shift: np.ndarray | float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,7 @@ def in_mirror(said):
 
 
 def expected(picture, landmarks):
-    """The person and the expression that a face appears to show.
+    """The person and the expression that a face appears to show, and how far its landmarks appear to be off.
 
     Parameters
     ----------
@@ -87,10 +90,11 @@ def expected(picture, landmarks):
     Raises
     ------
     WeightsError
-        If the face mesh or this prior is missing.
+        If the face mesh, this prior or `landmark_shift` is missing.
     """
-    prior = load()
-    return Expected(*prior.read(both_sides(picture.pixels, region_of(landmarks))), prior.deviation)
+    prior, region = load(), region_of(landmarks)
+    seen = both_sides(picture.pixels, region)
+    return Expected(*prior.read(seen), prior.deviation, landmark_shift.load().pixels(seen, landmarks, region))
 
 
 def both_sides(pixels, region):

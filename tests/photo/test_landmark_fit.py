@@ -1,4 +1,5 @@
 """The fit to landmarks: it finds again the face that the landmarks were made of, and keeps to the priors otherwise."""
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -30,7 +31,7 @@ def correspondence(sigma):
 
 
 def fitted(observations, points):
-    return fit_landmarks(BASE, observations, points, Prior(noise=points.sigma))
+    return fit_landmarks(BASE, observations, points, Prior(noise=points.sigma, trust=1.0))
 
 
 def landmarks(points, size=100.0):
@@ -111,6 +112,28 @@ def test_the_identity_to_expect_stands_where_landmarks_say_little_and_yields_whe
     found = fitted([photo], sure).identity
     truth, wrong, right = (BASE.neutral(one) for one in (identity, expected, found))
     assert apart(right, truth) < 0.3 * apart(wrong, truth)
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """Landmarks as `face_mesh.Landmarks`, of which copies can be made."""
+    points: np.ndarray
+    size: float = 100.0
+
+
+def test_landmarks_that_are_known_to_be_off_are_put_right_but_for_those_placed_by_hand():
+    random, points = np.random.default_rng(9), correspondence(0.01)
+    photo = observed(random.standard_normal(100), expression(random), camera(random), points)
+    x, y = photo.landmarks.points.T
+    smooth = np.stack([12 * np.sin(y / 90), 6 * np.cos(x / 70)], 1)
+    unsure = Expected(np.zeros(100), np.zeros(53), np.full(53, 1e3), smooth)
+    exact = fitted([photo._replace(expected=replace(unsure, shift=0.0))], points)
+    off = photo._replace(landmarks=Displaced((photo.landmarks.points - smooth).astype(np.float32)), expected=unsure)
+    np.testing.assert_allclose(fitted([off], points).identity, exact.identity, atol=0.02)
+    wrong = fitted([off._replace(expected=replace(unsure, shift=0.0))], points)
+    assert np.abs(wrong.identity - exact.identity).max() > 0.3
+    by_hand = photo._replace(landmarks=Displaced(photo.landmarks.points), expected=unsure, pinned=tuple(range(468)))
+    np.testing.assert_allclose(fitted([by_hand], points).identity, exact.identity, atol=0.1)
 
 
 @few

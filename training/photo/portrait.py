@@ -95,9 +95,9 @@ def draw(vertices, camera, appearance, lamps, background):
     picture = np.array(background, np.float32)
     picture[at] = colour
     at, uv = _in_front("M_EyeOcclusion", vertices, camera, fragments)
-    picture[at] *= _under_lids(uv)
+    picture[at] *= under_lids(uv)
     at, uv = _in_front("M_EyeLashes", vertices, camera, fragments)
-    picture[at] += _lash_cover(uv) * (LASHES - picture[at])
+    picture[at] += lash_cover(uv) * (LASHES - picture[at])
     return picture, fragments
 
 
@@ -129,7 +129,7 @@ def _paint(appearance, surface, index, uv):
         own = surface.of(name)[index]
         albedo[own], shine[own] = colour, (0.05, 60)
     own = surface.of("M_ScleraLeft", "M_ScleraRight")[index]
-    albedo[own], shine[own] = _eyeball(appearance.iris, np.linalg.norm(uv[own] - 0.5, axis=1)), (0.05, 400)
+    albedo[own], shine[own] = eyeball(appearance.iris, np.linalg.norm(uv[own] - 0.5, axis=1)), (0.05, 400)
     return shine, albedo
 
 
@@ -144,7 +144,7 @@ def _texels(texture, uv):
                                      borderMode=cv2.BORDER_REPLICATE)[0] for row in rows])
 
 
-def _eyeball(iris, radius):
+def eyeball(iris, radius):
     """(N, 3) colours of pupil, iris and white by the distance from the middle."""
     outer, inner, fibre = iris
     at = [0, PUPIL - 0.005, PUPIL + 0.005, 0.07, 0.105, CORNEA - 0.006, CORNEA + 0.01, 0.2, 0.32]
@@ -186,7 +186,7 @@ def _in_front(material, vertices, camera, fragments):
     return at, (surface.uv[own[layer.triangle[at]]] * layer.barycentric[at][..., None]).sum(1)
 
 
-def _under_lids(uv):
+def under_lids(uv):
     """(N, 3) how much light lids and lashes leave to the ball."""
     x, y = uv.T
     upper = 0.62 * np.clip((y - 0.70) / 0.3, 0, 1)
@@ -196,7 +196,7 @@ def _under_lids(uv):
     return 1 - amount * (1 - np.array([0.10, 0.035, 0.025]))
 
 
-def _lash_cover(uv):
+def lash_cover(uv):
     """(N, 1) share that lashes cover: six ribbons an eye lie above each other in v, each with its roots at the top."""
     from_root = 1 - np.clip(np.mod((uv[:, 1] - 0.0142) / 0.1667, 1) / 0.84, 0, 1)
     return 0.45 * (1 - from_root)[:, None] ** 1.5

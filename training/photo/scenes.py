@@ -74,10 +74,10 @@ def lamps(rng):
     return Lamps(total, direction(), rng.uniform(0.2, 1.0) * colour(), bool(rng.random() < 0.5))
 
 
-def background(rng):
+def background(rng, size=SIZE):
     """Blotches of two colours, linear."""
     coarse = rng.random((int(rng.integers(2, 12)),) * 2).astype(np.float32)
-    mix = cv2.resize(coarse, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)[..., None]
+    mix = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)[..., None]
     first, second = rng.uniform(0, 0.6, (2, 1)) * rng.uniform(0.6, 1.0, (2, 3))
     return np.clip((1 - mix) * first + mix * second, 0, 1)
 

@@ -89,9 +89,9 @@ def scene(seed):
     rng = np.random.default_rng((seed, 77))
     identity, expression, bend = _person(rng)
     vertices = bend(BaseModel.load().vertices(identity, expression))
-    camera = _camera(rng)
+    camera = random_camera(rng, SIZE)
     picture, fragments = portrait.draw(vertices, camera, _look(rng), lamps(rng), background(rng))
-    picture = _degraded(_covered(developed(picture, fragments.mask, rng), rng), rng)
+    picture = _degraded(covered(developed(picture, fragments.mask, rng), rng), rng)
     return Scene(picture, identity, expression, camera, vertices, fragments)
 
 
@@ -163,15 +163,16 @@ def _deformation(rng):
     return bend
 
 
-def _camera(rng):
+def random_camera(rng, size):
+    """Camera of a picture of `size` x `size` pixels that sees the whole face."""
     yaw = np.clip(rng.normal(0, YAW), -1.2, 1.2)
     pitch = np.clip(rng.normal(0, PITCH), -0.5, 0.5)
     rotation = rotation_of([0, 0, rng.normal(0, ROLL)]) @ rotation_of([pitch, 0, 0])
     rotation = rotation @ rotation_of([0, -yaw, 0]) @ FRONTAL
     distance = np.exp(rng.uniform(np.log(0.4), np.log(2.5)))
-    pixels = rng.uniform(0.8, 1.25) * SIZE / 0.29  # a metre at the face
-    centre = SIZE * (0.5 + rng.uniform(-0.05, 0.05, 2))
-    return portrait.camera_at(rotation, centre, pixels * distance, distance, (SIZE, SIZE))
+    pixels = rng.uniform(0.8, 1.25) * size / 0.29  # a metre at the face
+    centre = size * (0.5 + rng.uniform(-0.05, 0.05, 2))
+    return portrait.camera_at(rotation, centre, pixels * distance, distance, (size, size))
 
 
 def _look(rng):
@@ -192,12 +193,13 @@ def _look(rng):
     return replace(look, colours=colours)
 
 
-def _covered(picture, rng):
+def covered(picture, rng):
     """Sometimes with a plain ellipse before the face."""
     if rng.random() >= COVERED:
         return picture.astype(np.float32)
-    centre, axes = rng.uniform(0.25, 0.75, 2) * SIZE, rng.uniform(0.06, 0.22, 2) * SIZE
-    mask = np.zeros((SIZE, SIZE), np.float32)
+    size = len(picture)
+    centre, axes = rng.uniform(0.25, 0.75, 2) * size, rng.uniform(0.06, 0.22, 2) * size
+    mask = np.zeros((size, size), np.float32)
     cv2.ellipse(mask, tuple(map(int, centre)), tuple(map(int, axes)), float(rng.uniform(0, 180)), 0, 360, 1, -1)
     return (picture * (1 - mask[..., None]) + mask[..., None] * rng.random(3)).astype(np.float32)
 
