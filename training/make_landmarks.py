@@ -1,6 +1,6 @@
-"""Finds where the face mesh's landmarks lie on the base model and how they err: weights/landmarks.safetensors.
+"""Finds where the face mesh's landmarks lie on the base model: weights/landmarks.safetensors.
 
-    python -m training.make_landmarks --out data/landmarks --pictures 600 --version 1.0.0
+    python -m training.make_landmarks --out data/landmarks --pictures 600 --version 2.0.0
 
 Draws pictures of random persons, expressions, poses and lights (`training/photo`), has the face mesh look at them and
 compares with the truth. Pictures that were looked at are kept in the folder, so it can be stopped and run again.
@@ -27,12 +27,8 @@ def measured(pictures):
     mirror = correspondence.mirror_of(pictures)
     shown = correspondence.seen(pictures)
     places = correspondence.refined(correspondence.first_places(pictures), shown, mirror)
-    found = correspondence.statistics(*correspondence.both_sides(*correspondence.errors(places, shown), mirror))
-    spread = np.sqrt(np.trace(found.covariance[len(correspondence.YAWS) // 2], axis1=1, axis2=2) / 2)
-    return Correspondence(
-        places.corners.astype(np.int32), places.weights.astype(np.float32), spread < LARGEST,
-        correspondence.YAWS.astype(np.float32), *(table.astype(np.float32) for table in (
-            found.offset, found.covariance, found.shared)))
+    spread = correspondence.spread(*correspondence.both_sides(*correspondence.errors(places, shown), mirror))
+    return Correspondence(places.corners.astype(np.int32), places.weights.astype(np.float32), spread < LARGEST)
 
 
 def quality(known, pictures):
@@ -40,22 +36,18 @@ def quality(known, pictures):
     shown = correspondence.seen(pictures)
     points = np.flatnonzero(known.usable)
     error, yaw = correspondence.errors(correspondence.Places(known.triangles, known.barycentric), shown)
-    centred = np.stack([row - known.error_mean(angle) for row, angle in zip(error, yaw, strict=True)])[:, points]
-    distance = np.median(np.linalg.norm(centred, axis=2), axis=1)
-    chi = [row.ravel() @ np.linalg.solve(known.error_covariance(angle, points), row.ravel()) / (2 * len(points))
-           for row, angle in zip(centred, yaw, strict=True)]
+    distance = np.median(np.linalg.norm(error[:, points], axis=2), axis=1)
     frontal = np.abs(yaw) < correspondence.FRONTAL
     return {"pictures": len(yaw), "usable points": len(points),
             "median error, frontal, % of eye distance": round(100 * float(np.median(distance[frontal])), 2),
-            "median error, turned, % of eye distance": round(100 * float(np.median(distance[~frontal])), 2),
-            "median of squared error over expected": round(float(np.median(chi)), 2)}
+            "median error, turned, % of eye distance": round(100 * float(np.median(distance[~frontal])), 2)}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("data/landmarks"))
     parser.add_argument("--pictures", type=int, default=600)
-    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--version", default="2.0.0")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     pictures = sightings.gather(options.out, options.pictures, lambda done: print(f"{done} pictures", flush=True))

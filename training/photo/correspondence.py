@@ -24,10 +24,7 @@ FRONTAL = np.radians(40)  # up to this yaw the place of a point is estimated
 FACING = 0.25  # cosine to the line of sight from which a point counts as seen
 ROUNDS = 8
 OUTLIER = 2.0  # robust standard deviations
-YAWS = np.radians(np.arange(-60, 61, 15.0))
-SHARED = 240  # patterns in which points err together; held-out likelihood still grows there
-COMMON = 0.98  # of the variance: all but what is each point's own
-LEAST = 0.004  # eye distances: no landmark is surer
+AHEAD = np.radians(15)  # from this yaw on a picture says nothing of errors from the front
 
 
 @dataclass(frozen=True)
@@ -176,52 +173,11 @@ def both_sides(error, yaw, mirror):
     return np.concatenate([error, error[:, mirror] * (-1, 1)]), np.concatenate([yaw, -yaw])
 
 
-@dataclass(frozen=True)
-class Statistics:
-    """How landmarks err, by `YAWS`.
-
-    offset : (B, L, 2) mean; covariance : (B, L, 2, 2) around it; shared : (2 L, SHARED) what points have in common,
-    of errors divided by the Cholesky root of their covariance
-    """
-    offset: np.ndarray
-    covariance: np.ndarray
-    shared: np.ndarray
-
-
-def statistics(error, yaw):
-    """Statistics of errors (N, L, 2) seen at `yaw` (N,)."""
-    width = YAWS[1] - YAWS[0]
-    offset, covariance = [], []
-    for centre in YAWS:
-        weight = np.maximum(1 - np.abs(yaw - centre) / width, 0)
-        offset.append(_robust_mean(error, weight))
-        around = error - offset[-1]
-        covariance.append(_robust_covariance(around, weight))
-    offset, covariance = np.array(offset), np.array(covariance)
-    covariance = covariance + LEAST**2 * np.eye(2)
-    whitened = whiten(error, yaw, offset, covariance)
-    whitened = np.clip(whitened, -4, 4).reshape(len(error), -1)
-    values, vectors = np.linalg.eigh(whitened.T @ whitened / len(whitened))
-    top = np.argsort(values)[::-1][:SHARED]
-    shared = vectors[:, top] * np.sqrt(values[top])
-    # Each error has variance 1 of which a part is its own.
-    return Statistics(offset, covariance, shared * np.sqrt(COMMON / (whitened**2).mean(0))[:, None])
-
-
-def whiten(error, yaw, offset, covariance):
-    """(N, L, 2) errors less their mean, in standard deviations of their own."""
-    result = np.empty_like(error)
-    for row, angle in enumerate(yaw):
-        mean, around = between(angle, offset), between(angle, covariance)
-        result[row] = np.linalg.solve(np.linalg.cholesky(around), (error[row] - mean)[..., None])[..., 0]
-    return result
-
-
-def between(yaw, table):
-    """The row of `table` (B, ...) at `yaw`, linear between `YAWS`."""
-    at = np.clip((yaw - YAWS[0]) / (YAWS[1] - YAWS[0]), 0, len(YAWS) - 1)
-    low = min(int(at), len(YAWS) - 2)
-    return table[low] * (low + 1 - at) + table[low + 1] * (at - low)
+def spread(error, yaw):
+    """(L,) standard deviation along one axis, from the front, of errors (N, L, 2) seen at `yaw` (N,)."""
+    weight = np.maximum(1 - np.abs(yaw) / AHEAD, 0)
+    covariance = _robust_covariance(error - _robust_mean(error, weight), weight)
+    return np.sqrt(np.trace(covariance, axis1=1, axis2=2) / 2)
 
 
 def _robust_mean(error, weight):
