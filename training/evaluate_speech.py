@@ -111,11 +111,11 @@ def main():
     if options.data:
         utterances = some_of_each(SpeechData(options.data, "held_out").utterances, 6000 * options.minutes)
         english = [utterance for utterance in utterances if utterance.source == ENGLISH]
-        in_noise, in_words = f", {NOISE_RATIO} dB over noise", ", English words searched"
-        quality[options.title] = held_out_table(recogniser, utterances)
-        quality[options.title + in_words] = held_out_table(recogniser, english, understood=by_words)
-        quality[options.title + in_noise] = held_out_table(recogniser, utterances, noisy(NOISE_RATIO))
-        quality[options.title + in_noise + in_words] = held_out_table(recogniser, english, noisy(NOISE_RATIO), by_words)
+        for title, noise in ((options.title, None), (f"{options.title}, {NOISE_RATIO} dB over noise", NOISE_RATIO)):
+            quality[title] = held_out_table(recogniser, utterances, noisy(noise))
+            if options.words == "searched":
+                table = held_out_table(recogniser, english, noisy(noise), by_words)
+                quality[f"{title}, {WORDS[options.words]}"] = table
         for title, table in quality.items():
             _printed(title, table)
     if options.clips:

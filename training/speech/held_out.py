@@ -31,7 +31,12 @@ def by_words(posteriors, recogniser):
     return finished(searching(posteriors, fit, free_path(fit, recogniser.change), recogniser))[0]
 
 
-def held_out_table(recogniser, utterances, change=lambda spectra: spectra, understood=by_sound):
+def as_it_is(spectra):
+    """Spectra that nothing is done to."""
+    return spectra
+
+
+def held_out_table(recogniser, utterances, change=as_it_is, understood=by_sound):
     """Source -> figures over utterances never trained on; `change` is what is done to their spectra before,
     `understood` how phones are made of the network's answers.
 
@@ -57,7 +62,9 @@ def _row(counts, closures):
 
 
 def noisy(decibels, seed=0):
-    """What puts noise that many decibels below the speech into spectra, another at each call."""
+    """What puts noise that many decibels below the speech into spectra, another at each call; none where it is None."""
+    if decibels is None:
+        return as_it_is
     augmentation = MelAugmentation(np.random.default_rng(seed))
 
     def change(spectra):

@@ -11,8 +11,8 @@ Written by `python -m training.evaluate_speech --card`; edit `training/speech/mo
 The speech network turns a recording into the probability of 39 speech sounds and silence, 100 times a second, whatever
 the speaker and the language. From them come timed phones (the most probable sequence; where a transcript is given, its
 words laid along them; else English words that a search with CMU Sphinx's dictionary and language model finds in them,
-where the recording is in English), and from these the mouth: coarticulation by dominance functions, then contacts measured on
-the mesh. Nothing of the recording leaves the computer.
+where the recording is in English), and from these the mouth: coarticulation by dominance functions, then contacts
+measured on the mesh. Nothing of the recording leaves the computer.
 
 ## Data
 
