@@ -34,12 +34,14 @@ class Speech:
     posteriors : (T, phones) float32, in the order of `PHONES`; phones : TimedPhones that cover the recording
     loudness : (T,) float32, decibels of full scale
     text : English words that were found in it; empty where none were, or a transcript was given
+    fits : whether the transcript, where one was given, could be laid along the recording
     """
 
     posteriors: np.ndarray
     phones: list
     loudness: np.ndarray
     text: str = ""
+    fits: bool = True
     fps: int = FPS
 
 
@@ -117,22 +119,24 @@ def recognising(audio, transcript=None, automatic=False):
         posteriors.append(part)
         yield _LISTENED * min(sum(map(len, posteriors)) / frames, 1)
     posteriors = np.concatenate(posteriors) if posteriors else np.zeros((0, len(PHONES)), np.float32)
-    phones, text = yield from within(_understanding(posteriors, transcript, automatic), _LISTENED, 1.0)
+    phones, text, fits = yield from within(_understanding(posteriors, transcript, automatic), _LISTENED, 1.0)
     yield 1.0
     loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
-    return Speech(posteriors, phones, loudness, text)
+    return Speech(posteriors, phones, loudness, text, fits)
 
 
 def _understanding(posteriors, transcript, automatic):
-    """Yields the share done; the value is the TimedPhones and the words used, from posteriors (T, phones)."""
+    """Yields the share done; the value is, from posteriors (T, phones), the TimedPhones, the words that were found, and
+    whether a transcript fits."""
     if transcript or not len(posteriors) or not automatic or english.what_is_missing():
-        return timed_phones(posteriors, recogniser().change, transcript), ""
+        phones, fits = timed_phones(posteriors, recogniser().change, transcript)
+        return phones, "", fits
     from .words import searching  # compiled where it is first used
 
     fit = emissions(posteriors)
     heard = free_path(fit, recogniser().change)
     phones, text = yield from searching(posteriors, fit, heard, recogniser())
-    return _runs(phones), text
+    return _runs(phones), text, True
 
 
 def recognise(audio, progress=None, transcript=None, automatic=False):
@@ -141,13 +145,14 @@ def recognise(audio, progress=None, transcript=None, automatic=False):
 
 
 def timed_phones(posteriors, change, transcript=None):
-    """TimedPhones of posteriors (T, phones): the words where they are given and fit, else what was heard."""
+    """TimedPhones of posteriors (T, phones), of the words where they are given and fit, else what was heard; and whether
+    they fit."""
     if not len(posteriors):
-        return []
+        return [], True
     fit = emissions(posteriors)
     path = free_path(fit, change)
     said = aligned(fit, path, transcript) if transcript else None
-    return said if said is not None else _runs(path)
+    return said or _runs(path), bool(said) or not transcript
 
 
 def _runs(path):

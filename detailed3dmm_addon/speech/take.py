@@ -165,8 +165,7 @@ def perform(speech, settings, identity, fps, base_model):
                      eyes=settings.upper_face, lids=settings.blinks, head=settings.intensity * settings.head)
     _add_gestures(values, names, moved)
     curves = Curves(fps, names, np.clip(values, 0, 1), moved.head + head, moved.blinks)
-    notes = (f"No speech was found in {speech.name}: the mouth stays at rest.",) if speech.is_silent else ()
-    return Performance(curves, _layers(names), phones, notes)
+    return Performance(curves, _layers(names), phones, tuple(_notes(speech)))
 
 
 def _mouth(speech, settings, count, fps):
@@ -215,6 +214,14 @@ def _add_gestures(values, names, moved):
         open_lids = 1 - moved.expressions[f"eyeBlink_{side}"]
         for name in ("eyeWide", "eyeSquint"):
             values[:, columns[f"{name}_{side}"]] *= open_lids
+
+
+def _notes(speech):
+    if speech.is_silent:
+        yield f"No speech was found in {speech.name}: the mouth stays at rest."
+    elif not speech.heard.fits:
+        yield (f"The transcript could not be laid along {speech.name}, the mouth follows the sound alone: check that it "
+               "is what is said there, in Latin, Greek or Cyrillic letters.")
 
 
 def _layers(names):

@@ -1,4 +1,6 @@
 """A take: what was heard becomes animation that keeps the laws an animator relies on."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -185,6 +187,11 @@ def test_nobody_speaks(model):
 
 def test_speech_has_no_notes(said, model):
     assert performed(said, model).notes == ()
+
+
+def test_a_transcript_that_was_of_no_use_is_told(said, model):
+    (note,) = performed(replace(said, heard=replace(said.heard, fits=False)), model).notes
+    assert "transcript" in note and "said.wav" in note
 
 
 @pytest.mark.parametrize(("changes", "words"), [
