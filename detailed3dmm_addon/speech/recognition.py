@@ -145,8 +145,8 @@ def recognise(audio, progress=None, transcript=None, automatic=False):
 
 
 def timed_phones(posteriors, change, transcript=None):
-    """TimedPhones of posteriors (T, phones), of the words where they are given and fit, else what was heard; and whether
-    they fit."""
+    """TimedPhones of posteriors (T, phones), of the words where they are given and fit, else what was heard; and
+    whether they fit."""
     if not len(posteriors):
         return [], True
     fit = emissions(posteriors)

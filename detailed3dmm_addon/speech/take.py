@@ -220,8 +220,8 @@ def _notes(speech):
     if speech.is_silent:
         yield f"No speech was found in {speech.name}: the mouth stays at rest."
     elif not speech.heard.fits:
-        yield (f"The transcript could not be laid along {speech.name}, the mouth follows the sound alone: check that it "
-               "is what is said there, in Latin, Greek or Cyrillic letters.")
+        yield (f"The transcript could not be laid along {speech.name}, the mouth follows the sound alone: check that "
+               "it is what is said there, in Latin, Greek or Cyrillic letters.")
 
 
 def _layers(names):
