@@ -49,7 +49,7 @@ def write_recording():
         file.writeframes((8000 * loudness).astype(np.int16).tobytes())
 
 
-def listening(_path, _transcript):
+def listening(_path, _transcript, _automatic):
     started.append(True)
     try:
         for step in range(STEPS):
