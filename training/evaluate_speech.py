@@ -18,6 +18,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +106,7 @@ def main():
     options = parser.parse_args()
     if options.network:
         trained = trained_recogniser(options.network, options.data)
-        recognition.recogniser = lambda: trained
+        recognition.recogniser = lru_cache(lambda: trained)
     recogniser = recognition.recogniser()
     quality = {}
     if options.data:

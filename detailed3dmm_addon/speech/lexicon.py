@@ -40,14 +40,15 @@ def read_dictionary(path, numbers):
     """
     index = {}
     found = set()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        word, *labels = line.split("#")[0].split()
-        number = numbers.get(word.split("(")[0])
-        if number is not None:
-            for label in labels:
-                if label not in index:
-                    index[label] = [INDEX[phone] for phone in phones_of_arpabet(label)]
-            found.add((tuple(phone for label in labels for phone in index[label]), number))
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            word, *labels = line.split("#")[0].split()
+            number = numbers.get(word.split("(")[0])
+            if number is not None:
+                for label in labels:
+                    if label not in index:
+                        index[label] = [INDEX[phone] for phone in phones_of_arpabet(label)]
+                found.add((tuple(phone for label in labels for phone in index[label]), number))
     return sorted(found)
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..core import weights
+from ..core.memory import give_back
 from ..core.steps import finished, within
 from . import english
 from .alignment import aligned
@@ -21,6 +22,7 @@ from .viterbi import emissions, free_path
 
 NAME = "speech"
 CHUNK = 2000  # frames that the network answers at once
+LONG = 240  # seconds of a recording after which the network is forgotten again: reading it anew takes a moment
 _LISTENED = 0.5  # share of the work that is done when the network has answered
 QUIETEST = -100.0  # decibels of full scale
 
@@ -119,7 +121,11 @@ def recognising(audio, transcript=None, automatic=False):
         posteriors.append(part)
         yield _LISTENED * min(sum(map(len, posteriors)) / frames, 1)
     posteriors = np.concatenate(posteriors) if posteriors else np.zeros((0, len(PHONES)), np.float32)
+    give_back()  # 50 MB that the network has worked in
     phones, text, fits = yield from within(_understanding(posteriors, transcript, automatic), _LISTENED, 1.0)
+    if len(posteriors) > LONG * FPS:  # performing it takes memory, too
+        recogniser.cache_clear()
+        give_back()
     yield 1.0
     loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
     return Speech(posteriors, phones, loudness, text, fits)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..core.memory import give_back
 from . import english
 from .features import FPS
 from .lexicon import Lexicon, lexicon_of, phones_to, read_dictionary
@@ -31,6 +32,7 @@ PRIOR = 0.6  # weight of how frequent a phone is anyway
 # noise, 95 % come to 0.66 and to 0.15; German, French and Spanish to 0.3, 0.5, 0.6 of the time, or to 0.2.
 MOSTLY = 0.62
 LOOSEST = 0.16
+MANY = 12  # pieces after which English is forgotten again: reading it anew takes less time than listening did
 WORKERS = 2  # pieces that are searched at the same time
 
 _PAUSE = INDEX[SILENCE]
@@ -50,8 +52,9 @@ def known_english():
     """English from the files beside the weights; raises WeightsError where one is missing or altered."""
     ngrams, words = read_ngrams(english.checked(english.LANGUAGE_MODEL))
     numbers = {word: number for number, word in enumerate(words)}
-    pronunciations = read_dictionary(english.checked(english.DICTIONARY), numbers)
-    return English(lexicon_of(pronunciations, ngrams.single["probability"]), ngrams, words)
+    lexicon = lexicon_of(read_dictionary(english.checked(english.DICTIONARY), numbers), ngrams.single["probability"])
+    give_back()  # 30 MB that the dictionary was read in
+    return English(lexicon, ngrams, words)
 
 
 def searching(posteriors, fit, heard, recogniser):
@@ -82,6 +85,10 @@ def searching(posteriors, fit, heard, recogniser):
             texts += text
             found += frames
         yield some[-1][1] / len(heard)
+    if len(spans) > MANY:  # performing a long recording takes memory, too
+        del known
+        known_english.cache_clear()
+        give_back()
     spoken = (heard != _PAUSE) | (phones != _PAUSE)
     frames = np.flatnonzero(spoken)
     loss = (fit[frames, heard[frames]] - fit[frames, phones[frames]]).sum()
