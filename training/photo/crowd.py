@@ -6,7 +6,7 @@ model saw few of, and wear hair. `quick_portrait` draws them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -21,7 +21,7 @@ from detailed3dmm_addon.photo.shape_prior import features
 from detailed3dmm_addon.photo.surface import triangles
 from training.teacher.sampling import sample_expression
 
-from . import portrait, quick_portrait, sightings
+from . import portrait, quick_portrait, rows, sightings
 from .scenes import background, lamps
 from .strangers import EVEN, NEUTRAL, WIDEST, covered, random_camera
 
@@ -36,7 +36,7 @@ A_PART = 50  # pictures in a file
 
 
 @dataclass(frozen=True)
-class Crowd:
+class Crowd(rows.Rows):
     """Pictures in which the face was found, one a row.
 
     features : (N, 2, F) float16, of the picture and of another look at its mirror image
@@ -50,9 +50,6 @@ class Crowd:
     yaw: np.ndarray
     seed: np.ndarray
 
-    def chosen(self, rows):
-        """Crowd of some pictures: indices or (N,) bool."""
-        return Crowd(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 def gather(folder, count, mirror, progress=None):
@@ -60,23 +57,7 @@ def gather(folder, count, mirror, progress=None):
 
     mirror : (468,) the landmark on the other side of the face
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for start in range(0, count, A_PART):
-        path = folder / f"crowd_{start:06d}.npz"
-        if not path.exists():
-            rows = [row for row in (_row(seed, mirror) for seed in range(start, start + A_PART)) if row]
-            part = path.with_suffix(".part.npz")
-            np.savez(part, **{name: np.stack([row[name] for row in rows]) for name in rows[0]})
-            part.replace(path)
-        if progress:
-            progress(start + A_PART)
-    return load(folder, count)
-
-
-def load(folder, count=None):
-    """Crowd that was gathered, of the first `count` pictures."""
-    parts = [np.load(path) for path in sorted(folder.glob("crowd_??????.npz"))[: count and -(-count // A_PART)]]
-    return Crowd(**{field.name: np.concatenate([part[field.name] for part in parts]) for field in fields(Crowd)})
+    return rows.gather(Crowd, folder, lambda seed: _row(seed, mirror), count, A_PART, progress)
 
 
 @dataclass(frozen=True)

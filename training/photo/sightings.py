@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from detailed3dmm_addon.photo.detector import Face
 from detailed3dmm_addon.photo.picture import Picture
 from detailed3dmm_addon.photo.surface import triangles
 
+from . import rows
 from .portrait import OPAQUE
 from .scenes import SIZE, scene
 
@@ -23,7 +24,7 @@ A_PART = 25  # pictures in a file
 
 
 @dataclass(frozen=True)
-class Sightings:
+class Sightings(rows.Rows):
     """Pictures in which the face was found, one a row.
 
     looks : (N, LOOKS, 468, 3) float32, pixels and depth as the network answered; those in the mirror lie in its picture
@@ -42,9 +43,6 @@ class Sightings:
     barycentric: np.ndarray
     seed: np.ndarray
 
-    def chosen(self, rows):
-        """Sightings of some pictures: indices or (N,) bool."""
-        return Sightings(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def camera(self, row):
         """The Camera of one picture."""
@@ -53,27 +51,7 @@ class Sightings:
 
 def gather(folder, count, progress=None):
     """See `count` pictures, those that are not in `folder` yet; returns Sightings of all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    starts = range(0, count, A_PART)
-    for start in starts:
-        path = folder / f"sightings_{start:05d}.npz"
-        if not path.exists():
-            rows = [row for row in map(_sighting, range(start, start + A_PART)) if row]
-            stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-            part = path.with_suffix(".part.npz")
-            np.savez(part, **stacked)
-            part.replace(path)
-        if progress:
-            progress(start + A_PART)
-    return load(folder, count)
-
-
-def load(folder, count=None):
-    """Sightings that were gathered, of the first `count` pictures."""
-    paths = sorted(folder.glob("sightings_?????.npz"))[:count and -(-count // A_PART)]
-    parts = [np.load(path) for path in paths]
-    names = [field.name for field in fields(Sightings)]
-    return Sightings(**{name: np.concatenate([part[name] for part in parts]) for name in names})
+    return rows.gather(Sightings, folder, _sighting, count, A_PART, progress)
 
 
 def _sighting(seed):

@@ -7,7 +7,7 @@ covered and degraded. The truth is the identity that comes nearest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -21,7 +21,7 @@ from detailed3dmm_addon.photo.picture import Picture
 from detailed3dmm_addon.photo.shape_prior import features
 from training.teacher.sampling import sample_expression
 
-from . import portrait, sightings
+from . import portrait, rows, sightings
 from .scenes import SIZE, Scene, background, developed, lamps
 
 LOOKS = 48
@@ -37,7 +37,7 @@ UNCERTAINTY = 3.0  # mm squared: what the nearest identity may leave of a vertex
 
 
 @dataclass(frozen=True)
-class Strangers:
+class Strangers(rows.Rows):
     """Pictures in which the face was found, one a row.
 
     features : (N, 2, F) float16, of the picture and of another look at its mirror image; yaw : (N,) radians;
@@ -50,32 +50,11 @@ class Strangers:
     expression: np.ndarray
     seed: np.ndarray
 
-    def chosen(self, rows):
-        """Strangers of some pictures: indices or (N,) bool."""
-        return Strangers(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 def gather(folder, count, progress=None):
     """Draw and see `count` pictures, those that are not in `folder` yet; returns Strangers of all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for start in range(0, count, A_PART):
-        path = folder / f"strangers_{start:05d}.npz"
-        if not path.exists():
-            rows = [row for row in map(_row, range(start, start + A_PART)) if row]
-            part = path.with_suffix(".part.npz")
-            np.savez(part, **{name: np.stack([row[name] for row in rows]) for name in rows[0]})
-            part.replace(path)
-        if progress:
-            progress(start + A_PART)
-    return load(folder, count)
-
-
-def load(folder, count=None):
-    """Strangers that were gathered, of the first `count` pictures."""
-    parts = [np.load(path) for path in sorted(folder.glob("strangers_?????.npz"))[: count and -(-count // A_PART)]]
-    return Strangers(
-        **{field.name: np.concatenate([part[field.name] for part in parts]) for field in fields(Strangers)}
-    )
+    return rows.gather(Strangers, folder, _row, count, A_PART, progress)
 
 
 def stranger(seed):
