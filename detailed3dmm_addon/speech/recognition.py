@@ -17,7 +17,7 @@ from ..core.steps import finished, within
 from . import english
 from .alignment import aligned
 from .features import BANDS, FFT, FPS, WINDOW, LogMel
-from .phones import PHONES, TimedPhone
+from .phones import PHONES, from_frames
 from .viterbi import emissions, free_path
 
 NAME = "speech"
@@ -142,7 +142,7 @@ def _understanding(posteriors, transcript, automatic):
     fit = emissions(posteriors)
     heard = free_path(fit, recogniser().change)
     phones, text = yield from searching(posteriors, fit, heard, recogniser())
-    return _runs(phones), text, True
+    return from_frames(phones, FPS), text, True
 
 
 def recognise(audio, progress=None, transcript=None, automatic=False):
@@ -158,13 +158,7 @@ def timed_phones(posteriors, change, transcript=None):
     fit = emissions(posteriors)
     path = free_path(fit, change)
     said = aligned(fit, path, transcript) if transcript else None
-    return said or _runs(path), bool(said) or not transcript
-
-
-def _runs(path):
-    edges = np.flatnonzero(np.diff(path)) + 1
-    spans = zip(np.append(0, edges).tolist(), np.append(edges, len(path)).tolist(), strict=True)
-    return [TimedPhone(PHONES[path[start]], start / FPS, end / FPS) for start, end in spans]
+    return said or from_frames(path, FPS), bool(said) or not transcript
 
 
 def _heard(audio, loudness):

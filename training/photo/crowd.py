@@ -16,13 +16,13 @@ from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.skin_canvas import FACE
 from detailed3dmm_addon.core.skin_paint import encode
 from detailed3dmm_addon.photo import correspondence, face_mesh
-from detailed3dmm_addon.photo.crops import Region
+from detailed3dmm_addon.photo.picture import Picture
 from detailed3dmm_addon.photo.shape_prior import features
 from detailed3dmm_addon.photo.surface import triangles
 from training.teacher.sampling import sample_expression
 
 from . import portrait, quick_portrait, rows, sightings
-from .scenes import background, lamps
+from .scenes import background, lamps, through_jpeg
 from .strangers import EVEN, NEUTRAL, WIDEST, covered, random_camera
 
 SIZE = 288  # pixels
@@ -190,20 +190,18 @@ def _degraded(picture, rng):
     noise = 0.05 * rng.random() ** 4 if gentle else 0.06 * rng.random() ** 2
     picture = picture + noise * rng.standard_normal(picture.shape, np.float32)
     quality = int(rng.uniform(50 if gentle else 18, 98))
-    _, packed = cv2.imencode(".jpg", np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8),
-                             [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.float32) / 255
+    return through_jpeg(picture, quality)
 
 
 def _row(seed, mirror):
     """One row of Crowd as a dict, None where the face was not found."""
     drawn, rng = scene(seed), np.random.default_rng((seed, 5))
-    found = face_mesh.landmarks(_Pixels(drawn.picture), sightings.true_face(drawn))
+    found = face_mesh.landmarks(Picture(drawn.picture), sightings.true_face(drawn))
     if found.presence < sightings.PRESENCE:
         return None
     region = face_mesh.region_of(found)
-    across = Region(np.array([SIZE - 1 - region.centre[0], region.centre[1]]), region.side, -region.angle)
-    across, mirrored = sightings.moved(across, rng), np.ascontiguousarray(drawn.picture[:, ::-1])
+    across, mirrored = sightings.in_mirror(region, SIZE), np.ascontiguousarray(drawn.picture[:, ::-1])
+    across = sightings.moved(across, rng)
     places = drawn.camera.project(_points(drawn.vertices))
     looks = ((drawn.picture, region, places), (mirrored, across, (places * (-1, 1) + (SIZE - 1, 0))[mirror]))
     return {
@@ -225,10 +223,3 @@ def shift(seen, region, places):
     """(468, 2) from landmarks seen in a square to places (468, 2) in pixels: eye distances along the square's sides."""
     cos, sin = np.cos(region.angle), np.sin(region.angle)
     return (places - seen.points) @ np.array([[cos, -sin], [sin, cos]]) / seen.size
-
-
-@dataclass(frozen=True)
-class _Pixels:
-    """What `face_mesh.landmarks` needs of a picture."""
-
-    pixels: np.ndarray

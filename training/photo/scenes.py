@@ -96,7 +96,11 @@ def _degraded(picture, rng):
         picture = cv2.resize(cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA), (SIZE, SIZE),
                              interpolation=cv2.INTER_LINEAR)
     picture = picture + rng.normal(0, 0.04 * rng.random() ** 2, picture.shape)
-    quality = int(rng.uniform(35, 98))
+    return through_jpeg(picture, int(rng.uniform(35, 98)))
+
+
+def through_jpeg(picture, quality):
+    """A picture (H, W, 3), encoded 0..1, as it comes back from a JPEG file of that quality: float32."""
     _, packed = cv2.imencode(".jpg", np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8),
                              [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.float32) / 255

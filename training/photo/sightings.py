@@ -63,17 +63,16 @@ def _sighting(seed):
         return None
     looks = [first] + [face_mesh.look(drawn.picture, moved(face_mesh.region_of(first), rng)) for _ in range(2)]
     mirrored = np.ascontiguousarray(drawn.picture[:, ::-1])
-    region = face_mesh.region_of(first)
-    region = Region(np.array([SIZE - 1 - region.centre[0], region.centre[1]]), region.side, -region.angle)
-    looks += [face_mesh.look(mirrored, moved(region, rng)) for _ in range(2)]
+    across = in_mirror(face_mesh.region_of(first), SIZE)
+    looks += [face_mesh.look(mirrored, moved(across, rng)) for _ in range(2)]
     x, y = np.clip(np.rint(first.points), 0, SIZE - 1).astype(int).T
     hit = drawn.fragments.triangle[y, x]
-    rows = np.flatnonzero(triangles().of(*OPAQUE))
+    opaque = np.flatnonzero(triangles().of(*OPAQUE))
     camera = drawn.camera
     return {"looks": np.stack([np.column_stack([seen.points, seen.depth]) for seen in looks]).astype(np.float32),
             "identity": drawn.identity, "expression": drawn.expression, "focal": camera.focal, "centre": camera.centre,
             "rotation": camera.rotation, "translation": camera.translation,
-            "triangle": np.where(hit >= 0, rows[hit], -1).astype(np.int32),
+            "triangle": np.where(hit >= 0, opaque[hit], -1).astype(np.int32),
             "barycentric": drawn.fragments.barycentric[y, x], "seed": seed}
 
 
@@ -83,6 +82,12 @@ def true_face(drawn):
     eyes = points[36:42].mean(0), points[42:48].mean(0)
     low, high = points.min(0), points.max(0)
     return Face(np.concatenate([low, high]), np.array([*eyes, *[points[30]] * 4]), 1.0)
+
+
+def in_mirror(region, width):
+    """Where a region lies in the mirror image of a picture of that width."""
+    x, y = region.centre
+    return Region(np.array([width - 1 - x, y]), region.side, -region.angle)
 
 
 def moved(region, rng):

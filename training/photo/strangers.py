@@ -16,13 +16,12 @@ import numpy as np
 from detailed3dmm_addon.core.base_model import IDENTITY_SIZE, BaseModel
 from detailed3dmm_addon.photo import face_mesh
 from detailed3dmm_addon.photo.camera import FRONTAL, rotation_of
-from detailed3dmm_addon.photo.crops import Region
 from detailed3dmm_addon.photo.picture import Picture
 from detailed3dmm_addon.photo.shape_prior import features
 from training.teacher.sampling import sample_expression
 
 from . import portrait, rows, sightings
-from .scenes import SIZE, Scene, background, developed, lamps
+from .scenes import SIZE, Scene, background, developed, lamps, through_jpeg
 
 LOOKS = 48
 WIDEST = 3.5  # standard deviations of an identity
@@ -194,12 +193,7 @@ def _degraded(picture, rng):
             interpolation=cv2.INTER_LINEAR,
         )
     picture = picture + rng.normal(0, 0.06 * rng.random() ** 2, picture.shape)
-    _, packed = cv2.imencode(
-        ".jpg",
-        np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8),
-        [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(18, 98))],
-    )
-    return cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.float32) / 255
+    return through_jpeg(picture, int(rng.uniform(18, 98)))
 
 
 def _row(seed):
@@ -209,7 +203,7 @@ def _row(seed):
     if found.presence < sightings.PRESENCE:
         return None
     region = face_mesh.region_of(found)
-    across = Region(np.array([SIZE - 1 - region.centre[0], region.centre[1]]), region.side, -region.angle)
+    across = sightings.in_mirror(region, SIZE)
     seen = np.stack([features(drawn.picture, region), features(drawn.picture[:, ::-1], sightings.moved(across, rng))])
     identity, expression, bend = stranger(seed)
     base, chosen = BaseModel.load(), skin_vertices()

@@ -15,6 +15,7 @@ from detailed3dmm_addon.photo.detail_cue import at_texels
 from detailed3dmm_addon.photo.rasteriser import rasterise
 from detailed3dmm_addon.photo.surface import OPAQUE, in_picture, normals, triangles
 from training.photo.portrait import camera_at
+from training.photo.scenes import through_jpeg
 
 from .skins import SIZE, noise
 
@@ -137,10 +138,7 @@ def degraded(picture, rng):
     picture = picture + rng.normal(0, deviation, picture.shape).astype(np.float32)
     if rng.random() < 0.8:
         quality = int(rng.uniform(20, 100) if rng.random() < 0.5 else rng.uniform(75, 100))
-        _, packed = cv2.imencode(
-            ".jpg", np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
-        )
-        picture = cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.float32) / 255
+        picture = through_jpeg(picture, quality)
     return np.clip(picture, 0, 1), sigma
 
 
