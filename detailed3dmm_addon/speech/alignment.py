@@ -13,7 +13,7 @@ import numpy as np
 from .features import FPS
 from .letters import as_spelled, english, words_of
 from .phones import INDEX, PHONES, SILENCE, TimedPhone
-from .viterbi import chain_path
+from .viterbi import chain_path, total
 
 FRAMES_A_PHONE = 2  # at least
 # By how much the words may fit worse than what was heard, logarithm a spoken frame. On the development clips the right
@@ -26,7 +26,7 @@ def aligned(fit, heard, transcript):
 
     Parameters
     ----------
-    fit : (T, phones), see `viterbi.emissions` ; heard : (T,) the phones that fit best without a transcript
+    fit : (T, phones), see `viterbi.emissions`, or `viterbi.Emissions` ; heard : (T,) the phones that fit best without a transcript
     transcript : str
 
     Returns
@@ -47,9 +47,8 @@ def aligned(fit, heard, transcript):
 
 def _loss(fit, heard, said):
     """How much worse the words fit than what was heard, per frame in which either speaks."""
-    frames, pause = np.arange(len(fit)), INDEX[SILENCE]
-    spoken = np.sum((heard != pause) | (said != pause))
-    return float((fit[frames, heard] - fit[frames, said]).sum() / max(spoken, 1))
+    spoken = np.sum((heard != INDEX[SILENCE]) | (said != INDEX[SILENCE]))
+    return (total(fit, heard) - total(fit, said)) / max(spoken, 1)
 
 
 class _Chain(NamedTuple):

@@ -54,9 +54,10 @@ def closed(curves, phones, base_model, identity, fps):
     if curves.ndim != 2 or curves.shape[1] != len(base_model.expression_names):
         raise ParameterError(f"The curves must have {len(base_model.expression_names)} columns, not {curves.shape}.")
     mouth = Mouth.of(base_model, identity)
-    _bring_lip_to_teeth(curves, _contact(phones, LABIODENTALS, len(curves), fps), mouth)
+    openers = _openers(mouth)
+    _bring_lip_to_teeth(curves, _contact(phones, LABIODENTALS, len(curves), fps), mouth, openers)
     _bring_lips_together(curves, _contact(phones, BILABIALS, len(curves), fps),
-                         _contact(phones, BILABIALS, len(curves), fps, _MOOD_SLOWNESS), mouth)
+                         _contact(phones, BILABIALS, len(curves), fps, _MOOD_SLOWNESS), mouth, openers)
     _part_crossing_lips(curves, mouth)
     return curves
 
@@ -81,21 +82,21 @@ def _contact(phones, members, count, fps, slowness=1.0):
     return contact
 
 
-def _bring_lips_together(curves, contact, slow_contact, mouth):
+def _bring_lips_together(curves, contact, slow_contact, mouth, openers):
     jaw, close = mouth.column("jawOpen"), mouth.column("mouthClose")
     curves[:, mouth.column("mouthPucker")] *= 1 - _PUCKER_YIELDS * contact
-    for column in _openers(mouth):
+    for column in openers:
         curves[:, column] *= 1 - (slow_contact if mouth.names[column].startswith(_MOOD) else contact)
     curves[:, close] = np.maximum(np.minimum(curves[:, close], curves[:, jaw]), contact * curves[:, jaw])
 
 
-def _bring_lip_to_teeth(curves, contact, mouth):
+def _bring_lip_to_teeth(curves, contact, mouth, openers):
     if not contact.any():
         return
     jaw, upper = _teeth_pose(mouth)
     pose = {"jawOpen": jaw, "mouthUpperUp_L": upper, "mouthUpperUp_R": upper, "mouthRollLower": _ROLL,
             "mouthLowerDown_L": 0.0, "mouthLowerDown_R": 0.0, "mouthClose": 0.0}
-    for column in _openers(mouth):
+    for column in openers:
         if mouth.names[column] not in pose and not mouth.names[column].startswith(_MOOD):
             curves[:, column] *= 1 - _YIELDING_TO_TEETH * contact
     for name, value in pose.items():

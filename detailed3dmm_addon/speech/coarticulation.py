@@ -144,17 +144,17 @@ class ArticulationSettings:
         return 1 - (0.15 if self.style > 0 else 0.4) * self.style
 
 
-def articulate(phones, count, settings=ArticulationSettings(), loudness=None, posteriors=None):
+def articulate(phones, count, settings=ArticulationSettings(), loudness=None, likeness=None):
     """Expression curves of speech, before the contacts of `closure.closed`: what `channels` gives, by `expressions`.
 
     Returns
     -------
     (count, 53) float32, 0..1, in the order of the base model's expressions
     """
-    return expressions(channels(phones, count, settings, loudness, posteriors))
+    return expressions(channels(phones, count, settings, loudness, likeness))
 
 
-def channels(phones, count, settings=ArticulationSettings(), loudness=None, posteriors=None):
+def channels(phones, count, settings=ArticulationSettings(), loudness=None, likeness=None):
     """The movements that speech is made of, a fifth of the numbers of their expressions.
 
     Parameters
@@ -162,8 +162,8 @@ def channels(phones, count, settings=ArticulationSettings(), loudness=None, post
     phones : TimedPhones sorted by start; count : number of frames, frame t is the instant t / 100 s
     settings : ArticulationSettings
     loudness : (count,) dB, any reference, or None: louder speech opens the jaw further
-    posteriors : (count, 40) probabilities in the order of `PHONES`, or None: a vowel that could be another takes a
-        shape between the two
+    likeness : (N, 40) how probable each phone of `PHONES` is in the place of each of `phones`, or None: a vowel that
+        could be another takes a shape between the two
 
     Returns
     -------
@@ -174,10 +174,10 @@ def channels(phones, count, settings=ArticulationSettings(), loudness=None, post
     ParameterError
         If sizes disagree.
     """
-    for name, given in (("loudness", loudness), ("posteriors", posteriors)):
-        if given is not None and len(given) != count:
-            raise ParameterError(f"There must be {name} for each of {count} frames, not for {len(given)}.")
-    blended = _blended(_segments(phones, settings, posteriors), count)
+    for name, given, needed in (("loudness", loudness, count), ("likeness", likeness, len(phones))):
+        if given is not None and len(given) != needed:
+            raise ParameterError(f"The {name} has {len(given)} rows, it needs {needed}.")
+    blended = _blended(_segments(phones, settings, likeness), count)
     blended[:, 0] *= _loudness_factor(loudness, phones, count)
     blended[:, _GROUP == _JAW] *= settings.jaw_scale
     blended[:, _GROUP != _JAW] *= settings.lip_scale
@@ -201,15 +201,15 @@ class _Segments:
         return _Segments(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
-def _segments(phones, settings, posteriors):
+def _segments(phones, settings, likeness):
     rows = []
     after_pause = True
-    for timed in phones:
+    for number, timed in enumerate(phones):
         if timed.phone == SILENCE and timed.duration < _SHORTEST_PAUSE:
             continue
         strength = timed.strength * settings.visemes.get(VISEME_OF.get(timed.phone), 1.0)
         for name, start, end in _halves(timed):
-            target = strength * _target(name, timed, posteriors)
+            target = strength * _target(name, timed.phone, None if likeness is None else likeness[number])
             lead = _ONSET if after_pause and timed.phone != SILENCE else 0.0
             rows.append((*_held(timed.phone, start, end, lead), target, _DOMINANCE[name]))
         after_pause = timed.phone == SILENCE
@@ -240,11 +240,11 @@ _TABLE = {name: np.array(target) / 100 for name, target in _TARGETS.items()}
 _VOWEL_ROWS = [INDEX[name] for name in PHONES if name in VOWELS]
 
 
-def _target(name, timed, posteriors):
+def _target(name, phone, likeness):
     """(C,) target of a phone or half a diphthong; for a vowel in doubt, the mean of the vowels it could be."""
-    if posteriors is None or name not in VOWELS or timed.phone in _DIPHTHONGS:
+    if likeness is None or name not in VOWELS or phone in _DIPHTHONGS:
         return _TABLE[name]
-    heard = posteriors[int(timed.start * FPS):int(np.ceil(timed.end * FPS)), _VOWEL_ROWS].mean(0)
+    heard = likeness[_VOWEL_ROWS]
     heard = heard / max(heard.sum(), 1e-6)
     shapes = [_TABLE[_DIPHTHONGS.get(PHONES[row], (PHONES[row],))[0]] for row in _VOWEL_ROWS]
     return 0.5 * _TABLE[name] + 0.5 * (heard @ shapes if heard.sum() > 0.5 else _TABLE[name])

@@ -16,9 +16,9 @@ from ..core.memory import give_back
 from ..core.steps import finished, within
 from . import english
 from .alignment import aligned
-from .features import BANDS, FFT, FPS, WINDOW, LogMel
+from .features import BANDS, FFT, FPS, HOP, RATE, WINDOW, LogMel
 from .phones import PHONES, from_frames
-from .viterbi import emissions, free_path
+from .viterbi import Emissions, free_path
 
 NAME = "speech"
 CHUNK = 2000  # frames that the network answers at once
@@ -33,14 +33,15 @@ _POWER = FFT * WINDOW * 0.375 / 2  # what the band powers of a signal of mean sq
 class Speech:
     """What was recognised in T frames of 10 ms.
 
-    posteriors : (T, phones) float32, in the order of `PHONES`; phones : TimedPhones that cover the recording
+    phones : N TimedPhones that cover the recording
+    likeness : (N, phones) float32, for each of them how probable every phone of `PHONES` was, the mean of its frames
     loudness : (T,) float32, decibels of full scale
     text : English words that were found in it; empty where none were, or a transcript was given
     fits : whether the transcript, where one was given, could be laid along the recording
     """
 
-    posteriors: np.ndarray
     phones: list
+    likeness: np.ndarray
     loudness: np.ndarray
     text: str = ""
     fits: bool = True
@@ -116,11 +117,12 @@ def recognising(audio, transcript=None, automatic=False):
     ------
     float, the share 0..1 that is done; the value of the generator is a Speech
     """
-    loudness, posteriors, frames = [], [], max(audio.duration * FPS, 1)
+    frames, filled, loudness = -(-round(audio.duration * RATE) // HOP), 0, []
+    posteriors = np.empty((frames, len(PHONES)), np.float16)  # an hour takes 30 MB
     for part in recogniser().posteriors(_heard(audio, loudness)):
-        posteriors.append(part)
-        yield _LISTENED * min(sum(map(len, posteriors)) / frames, 1)
-    posteriors = np.concatenate(posteriors) if posteriors else np.zeros((0, len(PHONES)), np.float32)
+        posteriors[filled : filled + len(part)] = part
+        filled += len(part)
+        yield _LISTENED * filled / frames
     give_back()  # 50 MB that the network has worked in
     phones, text, fits = yield from within(_understanding(posteriors, transcript, automatic), _LISTENED, 1.0)
     if len(posteriors) > LONG * FPS:  # performing it takes memory, too
@@ -128,7 +130,16 @@ def recognising(audio, transcript=None, automatic=False):
         give_back()
     yield 1.0
     loudness = np.concatenate([*loudness, np.zeros(0, np.float32)])
-    return Speech(posteriors, phones, loudness, text, fits)
+    return Speech(phones, _likeness(posteriors, phones), loudness, text, fits)
+
+
+def _likeness(posteriors, phones):
+    """(N, phones) the mean of posteriors (T, phones) over each of N TimedPhones that cover them."""
+    if not phones:
+        return np.zeros((0, len(PHONES)), np.float32)
+    starts = np.array([round(phone.start * FPS) for phone in phones])
+    frames = np.diff(np.append(starts, len(posteriors)))[:, None]
+    return np.add.reduceat(posteriors, starts, dtype=np.float32) / frames.astype(np.float32)
 
 
 def _understanding(posteriors, transcript, automatic):
@@ -139,7 +150,7 @@ def _understanding(posteriors, transcript, automatic):
         return phones, "", fits
     from .words import searching  # compiled where it is first used
 
-    fit = emissions(posteriors)
+    fit = Emissions(posteriors)
     heard = free_path(fit, recogniser().change)
     phones, text = yield from searching(posteriors, fit, heard, recogniser())
     return from_frames(phones, FPS), text, True
@@ -155,7 +166,7 @@ def timed_phones(posteriors, change, transcript=None):
     whether they fit."""
     if not len(posteriors):
         return [], True
-    fit = emissions(posteriors)
+    fit = Emissions(posteriors)
     path = free_path(fit, change)
     said = aligned(fit, path, transcript) if transcript else None
     return said or from_frames(path, FPS), bool(said) or not transcript

@@ -173,8 +173,7 @@ def _mouth(speech, settings, count, fps):
     from scipy.ndimage import gaussian_filter1d
 
     heard = speech.heard
-    moves = channels(heard.phones, len(heard.posteriors), settings.articulation, loudness=heard.loudness,
-                     posteriors=heard.posteriors)
+    moves = channels(heard.phones, len(heard.loudness), settings.articulation, heard.loudness, heard.likeness)
     if settings.smoothing:
         moves = gaussian_filter1d(moves, settings.smoothing * _SMOOTHEST * heard.fps, axis=0, mode="nearest")
     return expressions(resampled(moves, heard.fps, count, fps, settings.offset))

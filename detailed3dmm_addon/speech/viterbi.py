@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .phones import BILABIALS, INDEX, PHONES, VISEME_OF
@@ -29,8 +31,29 @@ def emissions(posteriors):
     return fit
 
 
+class Emissions:
+    """`emissions` of posteriors (T, phones), worked out for the frames [first:last] that are asked for: those of an
+    hour, kept, would take 60 MB."""
+
+    def __init__(self, posteriors):
+        self._posteriors = posteriors
+
+    def __len__(self):
+        return len(self._posteriors)
+
+    def __getitem__(self, frames):
+        return emissions(self._posteriors[frames])
+
+
+def total(fit, path):
+    """What a path (T,) comes to in `fit`, (T, phones) or `Emissions`."""
+    blocks = range(0, len(path), BLOCK)
+    return float(sum(np.take_along_axis(fit[first : first + BLOCK], path[first : first + BLOCK, None], 1).sum()
+                     for first in blocks))  # fmt: skip
+
+
 def _emissions(posteriors):
-    posteriors = np.maximum(posteriors, SMALLEST)
+    posteriors = np.maximum(posteriors.astype(np.float32), SMALLEST)
     fit = WITHIN * np.log(posteriors)
     for alike in _ALIKE:
         look = np.log(posteriors[:, alike].sum(1)) - fit[:, alike].max(1)
@@ -44,19 +67,20 @@ def free_path(fit, change):
 
     Parameters
     ----------
-    fit : (T, K) logarithms ; change : (K, K) logarithm of going from one phone to another; staying is on the diagonal
+    fit : (T, K) logarithms, or `Emissions` ; change : (K, K) logarithm of going from one phone to another; staying is on the diagonal
 
     Returns
     -------
     (T,) uint8, the phone of each frame
     """
-    length, count = fit.shape
+    length, count = len(fit), len(change)
     origin = np.empty((length, count), np.uint8)
-    score, into, columns = fit[0], np.ascontiguousarray(change.T), np.arange(count)
-    for t in range(1, length):
+    into, columns, frames = np.ascontiguousarray(change.T), np.arange(count), _each(fit)
+    score = next(frames)
+    for t, here in enumerate(frames, 1):
         reached = into + score
         origin[t] = best = reached.argmax(1)
-        score = reached[columns, best] + fit[t]
+        score = reached[columns, best] + here
         score -= score.max()
     path = np.empty(length, np.uint8)
     path[-1] = score.argmax()
@@ -65,49 +89,86 @@ def free_path(fit, change):
     return path
 
 
+def _each(fit):
+    """The frames (K,) of `fit`, one after the other."""
+    for first in range(0, len(fit), BLOCK):
+        yield from fit[first : first + BLOCK]
+
+
 def chain_path(fit, states, optional):
     """The best way through a chain in its order, in which optional states may be left out.
 
     Parameters
     ----------
-    fit : (T, K) logarithms ; states : (S,) what each state fits, 0..K-1 ; optional : (S,) bool, never two in a row
+    fit : (T, K) logarithms, or `Emissions` ; states : (S,) what each state fits, 0..K-1
+    optional : (S,) bool, never two in a row
 
     Returns
     -------
     path : (T,) int, the state of each frame
     score : float, the mean of its logarithms; -inf where the chain is longer than the frames
 
-    Only `CHAIN_WINDOW` states around the best one are followed, so that an hour of text needs little memory.
+    Only `CHAIN_WINDOW` states around the best one are followed. Where each came from is kept for one block at a time:
+    the way back goes through every block but the last a second time, from what it began with.
     """
-    length, count = len(fit), len(states)
-    width = min(CHAIN_WINDOW, count)
-    origin = np.zeros((length, width), np.uint8)
-    first = np.zeros(length, int)
-    score = np.full(count + 2, -np.inf, np.float64)  # two in front that nothing comes from
-    score[2] = fit[0, states[0]]
-    if optional[0]:
-        score[3] = fit[0, states[1]]
-    may_skip = np.where(np.append(False, optional[:-1]), 0, -np.inf)  # into a state, over the one before it
-    for t in range(1, length):
-        low = first[t - 1]
-        best = low + int(score[low + 2 : low + 2 + width].argmax())
-        low = first[t] = min(max(low, best - width // 2), count - width)
-        score[2 : low + 2] = -np.inf
-        here = slice(low, low + width)
-        came = np.stack([score[low + 2 : low + 2 + width], score[low + 1 : low + 1 + width],
-                         score[low : low + width] + may_skip[here]])  # fmt: skip
-        origin[t] = steps = came.argmax(0)
-        score[low + 2 : low + 2 + width] = np.take_along_axis(came, steps[None], 0)[0] + fit[t, states[here]]
-    end = count - 1
-    if optional[-1] and score[count] > score[count + 1]:
+    chain = _Chain(states, np.where(np.append(False, optional[:-1]), 0, -np.inf))
+    blocks = range(0, len(fit), BLOCK)
+    reached = _Reached(0, np.append([-np.inf, 0], np.full(min(CHAIN_WINDOW, len(states)), -np.inf)))
+    begun = []
+    for first in blocks:
+        begun.append(reached)
+        origin, lows, reached = _through(fit[first : first + BLOCK], chain, reached)
+    end = len(states) - 1
+    if optional[-1] and reached.of(end - 1) > reached.of(end):
         end -= 1
-    return _traced(origin, first, end), float(score[end + 2] / length)
+    path, state = np.empty(len(fit), int), end
+    for first, before in zip(blocks[::-1], begun[::-1], strict=True):
+        if first != blocks[-1]:
+            origin, lows, _ = _through(fit[first : first + BLOCK], chain, before)
+        state = _trace(origin, lows, state, path[first : first + BLOCK])
+    return path, float(reached.of(end) / len(fit))
 
 
-def _traced(origin, first, state):
-    path = np.empty(len(origin), int)
-    for t in range(len(origin) - 1, -1, -1):
+class _Chain(NamedTuple):
+    """states : (S,), as above; skip : (S,) logarithm of coming to each over the one before it, 0 or -inf."""
+
+    states: np.ndarray
+    skip: np.ndarray
+
+
+class _Reached(NamedTuple):
+    """score : (2 + W,) of the states from low - 2 to low + W - 1, after a frame; that of state -1, before the first,
+    is where the chain is entered."""
+
+    low: int
+    score: np.ndarray
+
+    def of(self, state):
+        """The score of a state, -inf outside of the window."""
+        place = state - self.low + 2
+        return self.score[place] if 2 <= place < len(self.score) else -np.inf
+
+
+def _through(fit, chain, reached):
+    """Frames (N, K) further. Returns by how many states each came (N, W), the windows' first states, `_Reached`."""
+    low, score = reached
+    width = len(score) - 2
+    origin, lows = np.empty((len(fit), width), np.uint8), np.empty(len(fit), int)
+    for t, here in enumerate(fit):
+        start = low + int(score[2:].argmax()) - width // 2
+        ahead = min(max(start, low), len(chain.states) - width) - low
+        if ahead:
+            low, score = low + ahead, np.append(score[ahead:], np.full(ahead, -np.inf))
+        came = np.stack([score[2:], score[1:-1], score[:-2] + chain.skip[low : low + width]])
+        lows[t], origin[t] = low, came.argmax(0)
+        score = np.append([-np.inf, -np.inf], came.max(0) + here[chain.states[low : low + width]])
+    return origin, lows, _Reached(low, score)
+
+
+def _trace(origin, lows, state, path):
+    """Fills path (N,) backwards from its last state; returns the state of the frame before its first."""
+    for t in range(len(path) - 1, -1, -1):
         path[t] = state
-        place = state - first[t]
+        place = state - lows[t]
         state -= int(origin[t, place]) if 0 <= place < origin.shape[1] else 0
-    return path
+    return state

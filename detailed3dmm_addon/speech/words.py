@@ -18,7 +18,7 @@ from .features import FPS
 from .lexicon import Lexicon, lexicon_of, phones_to, read_dictionary
 from .ngrams import Ngrams, read_ngrams
 from .phones import INDEX, SILENCE
-from .viterbi import SMALLEST, chain_path
+from .viterbi import SMALLEST, chain_path, total
 from .word_search import PAUSE, search
 
 LONGEST = 20.0  # seconds of a piece that is searched at once
@@ -62,7 +62,8 @@ def searching(posteriors, fit, heard, recogniser):
 
     Parameters
     ----------
-    posteriors : (T, phones) of the network ; fit : (T, phones), see `viterbi.emissions`
+    posteriors : (T, phones) of the network
+    fit : (T, phones), see `viterbi.emissions`, or `viterbi.Emissions`, of which a piece at a time is needed
     heard : (T,) the phones that fit best without words ; recogniser : recognition.Recogniser
 
     Yields
@@ -76,23 +77,23 @@ def searching(posteriors, fit, heard, recogniser):
     if not spans:
         return heard, ""
     yield 0.0  # shown before English is read and, the first time of all, the search compiled
-    known, phones, texts, found = known_english(), heard.copy(), [], 0
+    known, phones, texts, found, loss = known_english(), heard.copy(), [], 0, 0.0
     for some in (spans[k : k + WORKERS] for k in range(0, len(spans), WORKERS)):
         with ThreadPoolExecutor(WORKERS) as pool:  # which ends before we yield: Blender wants no threads in between
             searched = list(pool.map(lambda span: _found(posteriors[slice(*span)], recogniser, known), some))
         for (first, last), words in zip(some, searched, strict=True):
-            text, frames = _laid(words, fit[first:last], phones[first:last], known)
+            fits = fit[first:last]
+            text, frames = _laid(words, fits, phones[first:last], known)
             texts += text
             found += frames
+            loss += total(fits, heard[first:last]) - total(fits, phones[first:last])
         yield some[-1][1] / len(heard)
     if len(spans) > MANY:  # performing a long recording takes memory, too
         del known
         known_english.cache_clear()
         give_back()
-    spoken = (heard != _PAUSE) | (phones != _PAUSE)
-    frames = np.flatnonzero(spoken)
-    loss = (fit[frames, heard[frames]] - fit[frames, phones[frames]]).sum()
-    if found < MOSTLY * np.sum(heard != _PAUSE) or loss > LOOSEST * len(frames):
+    spoken = np.sum((heard != _PAUSE) | (phones != _PAUSE))
+    if found < MOSTLY * np.sum(heard != _PAUSE) or loss > LOOSEST * spoken:
         return heard, ""
     return phones, " ".join(texts)
 
@@ -100,7 +101,7 @@ def searching(posteriors, fit, heard, recogniser):
 def _found(posteriors, recogniser, known):
     """Words of a piece, (n, 3) as of `word_search.search`."""
     whole = len(posteriors) // TOGETHER * TOGETHER
-    fit = np.log(np.maximum(posteriors[:whole], SMALLEST)) - PRIOR * recogniser.prior
+    fit = np.log(np.maximum(posteriors[:whole].astype(np.float32), SMALLEST)) - PRIOR * recogniser.prior
     fit = ACOUSTIC * fit.reshape(-1, TOGETHER, fit.shape[1]).sum(1)
     return search(fit, recogniser.change, known.lexicon, known.ngrams, known.words.index(_BEGINNING))
 

@@ -116,9 +116,9 @@ def test_louder_speech_opens_further():
 
 def test_a_vowel_in_doubt_takes_a_shape_between():
     phones, count = said("T AA T", length=0.2)
-    posteriors = np.zeros((count, len(PHONES)), np.float32)
-    posteriors[:, INDEX["IY"]] = 1
-    peak = articulate(phones, count, posteriors=posteriors)[:, JAW].max()
+    likeness = np.zeros((len(phones), len(PHONES)), np.float32)
+    likeness[:, INDEX["IY"]] = 1
+    peak = articulate(phones, count, likeness=likeness)[:, JAW].max()
     closed, opened = (articulate(said(f"T {vowel} T", length=0.2)[0], count)[:, JAW].max() for vowel in ("IY", "AA"))
     assert closed + 0.05 < peak < opened - 0.05
 

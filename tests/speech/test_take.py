@@ -13,7 +13,7 @@ from detailed3dmm_addon.core.errors import AudioError, ParameterError
 from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.speech.audio import RATE
 from detailed3dmm_addon.speech.mouth import lip_gap
-from detailed3dmm_addon.speech.phones import PHONES, VISEMES, TimedPhone, to_frames
+from detailed3dmm_addon.speech.phones import INDEX, PHONES, SILENCE, VISEMES, TimedPhone, to_frames
 from detailed3dmm_addon.speech.prosody import Contours, prosody
 from detailed3dmm_addon.speech.recognition import Speech as Heard
 from detailed3dmm_addon.speech.take import EMOTIONS, Speech, SpeechSettings, analyse, perform, resampled
@@ -32,10 +32,10 @@ def speech_of(phones, seconds=0.12, pause=0.4):
         timed.append(TimedPhone(phone, time, time + length))
         time += length
     count = round(time * 100)
-    posteriors = np.eye(len(PHONES), dtype=np.float32)[to_frames(timed, count)]
-    loudness = np.where(posteriors[:, 0] > 0, -70, -20).astype(np.float32)
+    likeness = np.eye(len(PHONES), dtype=np.float32)[[INDEX[phone] for phone in phones]]
+    loudness = np.where(to_frames(timed, count) == INDEX[SILENCE], -70, -20).astype(np.float32)
     contours = Contours(loudness, np.sin(np.arange(count) / 30).astype(np.float32), loudness > -40)
-    return Speech(Heard(posteriors, timed, loudness), prosody(contours, timed, time), time, "said.wav")
+    return Speech(Heard(timed, likeness, loudness), prosody(contours, timed, time), time, "said.wav")
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +224,8 @@ def test_analyse_tells_how_far_it_is(tmp_path):
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     assert (speech.duration, speech.name) == (5, "hum.wav")
-    assert len(speech.heard.posteriors) == len(speech.heard.loudness) == len(speech.prosody.melody) == 500
+    assert len(speech.heard.loudness) == len(speech.prosody.melody) == 500
+    assert speech.heard.likeness.shape == (len(speech.phones), len(PHONES))
     assert speech.phones[0].start == 0
     assert speech.phones[-1].end == pytest.approx(5)
 
