@@ -23,6 +23,7 @@ ROTATIONS = ("HeadYaw", "HeadPitch", "HeadRoll",
              *(f"{side}Eye{axis}" for side in ("Left", "Right") for axis in ("Yaw", "Pitch", "Roll")))
 HEADER = ("Timecode", "BlendShapeCount", *EXPRESSIONS, *ROTATIONS)
 
+_AT_ONCE = 2000  # frames that are put together: an hour's would take 50 MB
 _HEAD = (1, 0, 2)  # columns of Curves.head in the order of the table
 
 
@@ -36,18 +37,25 @@ def write_csv(path, curves):
     ----------
     path : str or Path; curves : core.curves_file.Curves
     """
-    values = np.zeros((len(curves), len(EXPRESSIONS) + len(ROTATIONS)))
-    for column, name in enumerate(EXPRESSIONS):
-        sources = [curves.names.index(ours) for ours in _ours(name) if ours in curves.names]
-        if sources:
-            values[:, column] = curves.values[:, sources].mean(1)
-    values[:, len(EXPRESSIONS):len(EXPRESSIONS) + 3] = -curves.head[:, _HEAD]  # Unreal turns the other way round
-    numbers = ",".join(["%.6f"] * values.shape[1])
+    sources = [[curves.names.index(ours) for ours in _ours(name) if ours in curves.names] for name in EXPRESSIONS]
+    count = len(EXPRESSIONS) + len(ROTATIONS)
+    numbers = ",".join(["%.6f"] * count)
     with Path(path).open("w", newline="\r\n", encoding="ascii") as file:
         print(*HEADER, sep=",", file=file)
-        for frame, row in enumerate(values):  # row by row: an hour as Python's numbers would take much memory
-            row = (row + 0.0).tolist()  # no negative zeros
-            print(_timecode(frame, curves.fps), len(row), numbers % tuple(row), sep=",", file=file)
+        for first in range(0, len(curves), _AT_ONCE):
+            rows = _rows(curves.values[first:first + _AT_ONCE], curves.head[first:first + _AT_ONCE], sources)
+            for frame, row in enumerate(rows.tolist(), first):
+                print(_timecode(frame, curves.fps), count, numbers % tuple(row), sep=",", file=file)
+
+
+def _rows(values, head, sources):
+    """The table's numbers (T, 61) of values (T, E) and head (T, 3); sources : columns of `values` for each of ours."""
+    rows = np.zeros((len(values), len(EXPRESSIONS) + len(ROTATIONS)))
+    for column, own in enumerate(sources):
+        if own:
+            rows[:, column] = values[:, own].mean(1)
+    rows[:, len(EXPRESSIONS):len(EXPRESSIONS) + 3] = -head[:, _HEAD]  # Unreal turns the other way round
+    return rows + 0.0  # no negative zeros
 
 
 def _ours(name):

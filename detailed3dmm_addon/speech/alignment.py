@@ -26,8 +26,8 @@ def aligned(fit, heard, transcript):
 
     Parameters
     ----------
-    fit : (T, phones), see `viterbi.emissions`, or `viterbi.Emissions` ; heard : (T,) the phones that fit best without a transcript
-    transcript : str
+    fit : (T, phones), see `viterbi.emissions`, or `viterbi.Emissions`
+    heard : (T,) the phones that fit best without a transcript ; transcript : str
 
     Returns
     -------

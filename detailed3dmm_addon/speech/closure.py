@@ -22,6 +22,7 @@ _SHORTEST = {"P": 0.02, "B": 0.02, "M": 0.02, "F": 0.05, "V": 0.05}  # seconds
 _PUCKER_YIELDS = 0.4  # share: on some faces, pursed lips that are closed as well pass through each other
 _OPENS = 0.4  # mm by which an expression at 1 parts closed lips to count as one that opens them
 _PRESSED = 0.15  # mm by which lips may pass into each other, more only where they do at rest
+_AT_ONCE = 2000  # frames that are looked at together
 _PASSES = 2  # of what parts them further: the first is right to some hundredths of a millimetre
 _NEARLY_CLOSED = 0.1  # jawOpen beyond mouthClose from which on lips are too far apart to cross
 _STEP = 0.01  # of a slider, for slopes
@@ -111,7 +112,14 @@ def _part_crossing_lips(curves, mouth):
     reference[1, jaw] = _STEP
     at_rest, ajar = (mouth.measures(reference)[name] for name in ("clearance", "lip_gap"))
     allowed, slope = min(at_rest[0], -_PRESSED), (ajar[1] - ajar[0]) / _STEP
-    frames = np.flatnonzero(curves[:, jaw] - curves[:, close] < _NEARLY_CLOSED)
+    close_by = np.flatnonzero(curves[:, jaw] - curves[:, close] < _NEARLY_CLOSED)
+    for frames in np.split(close_by, range(_AT_ONCE, len(close_by), _AT_ONCE)):
+        _part(curves, frames, allowed, slope, mouth)
+
+
+def _part(curves, frames, allowed, slope, mouth):
+    """Let lips that are lower above each other than `allowed` (mm) come apart, by `slope` mm for a jawOpen of 1."""
+    jaw, close = mouth.column("jawOpen"), mouth.column("mouthClose")
     for _ in range(_PASSES):
         if not len(frames):
             return

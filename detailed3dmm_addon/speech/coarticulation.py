@@ -181,7 +181,8 @@ def channels(phones, count, settings=ArticulationSettings(), loudness=None, like
     blended[:, 0] *= _loudness_factor(loudness, phones, count)
     blended[:, _GROUP == _JAW] *= settings.jaw_scale
     blended[:, _GROUP != _JAW] *= settings.lip_scale
-    return np.clip(_smoothed(blended), 0, 1)
+    smooth = _smoothed(blended)
+    return np.clip(smooth, 0, 1, out=smooth)
 
 
 @dataclass(frozen=True)
@@ -204,12 +205,12 @@ class _Segments:
 def _segments(phones, settings, likeness):
     rows = []
     after_pause = True
-    for number, timed in enumerate(phones):
+    for row, timed in enumerate(phones):
         if timed.phone == SILENCE and timed.duration < _SHORTEST_PAUSE:
             continue
         strength = timed.strength * settings.visemes.get(VISEME_OF.get(timed.phone), 1.0)
         for name, start, end in _halves(timed):
-            target = strength * _target(name, timed.phone, None if likeness is None else likeness[number])
+            target = strength * _target(name, timed.phone, None if likeness is None else likeness[row])
             lead = _ONSET if after_pause and timed.phone != SILENCE else 0.0
             rows.append((*_held(timed.phone, start, end, lead), target, _DOMINANCE[name]))
         after_pause = timed.phone == SILENCE
@@ -293,10 +294,9 @@ def _bell(deviation):
 
 def _convolved(curves, kernel):
     half = len(kernel) // 2
-    padded = np.pad(curves, ((half, half), (0, 0)), mode="edge")
     result = np.empty_like(curves)
-    for column, given in zip(result.T, padded.T, strict=True):
-        column[:] = np.convolve(given, kernel, "valid")
+    for column, given in zip(result.T, curves.T, strict=True):
+        column[:] = np.convolve(np.pad(given, half, mode="edge"), kernel, "valid")
     return result
 
 

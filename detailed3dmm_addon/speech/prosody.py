@@ -130,7 +130,7 @@ def _periods(low):
     tops, shifts = _tops(similarity, _LAGS)
     best = (tops - _OCTAVE_COST * np.log2(_LAGS)).argmax(1)[:, None]
     top, shift = np.take_along_axis(tops, best, 1)[:, 0], np.take_along_axis(shifts, best, 1)[:, 0]
-    return low[count * _LOW_HOP:], np.stack([_LOW_RATE / (_LAGS[best[:, 0]] + shift), top], 1)
+    return low[count * _LOW_HOP:], np.stack([_LOW_RATE / (_LAGS[best[:, 0]] + shift), top], 1).astype(np.float32)
 
 
 def _tops(curve, places):

@@ -14,6 +14,7 @@ import numpy as np
 from ..core.checks import number
 from ..core.curves_file import Curves
 from ..core.errors import ParameterError
+from ..core.memory import give_back
 from ..core.steps import within
 from . import prosody, recognition
 from .audio import open_audio
@@ -138,7 +139,9 @@ def analyse(path, transcript=None, automatic=True):
     audio = open_audio(path)
     heard = yield from within(recognition.recognising(audio, transcript, automatic), 0, _HEARD_SHARE)
     contours = yield from within(prosody.contours(audio), _HEARD_SHARE, 1)
-    return Speech(heard, prosody.prosody(contours, heard.phones, audio.duration), audio.duration, Path(path).name)
+    said = prosody.prosody(contours, heard.phones, audio.duration)
+    give_back()  # what both have worked in: performing a long recording takes memory, too
+    return Speech(heard, said, audio.duration, Path(path).name)
 
 
 def perform(speech, settings, identity, fps, base_model):
@@ -160,11 +163,11 @@ def perform(speech, settings, identity, fps, base_model):
     values = _mouth(speech, settings, count, fps)
     head = add_emotion(values, names, settings.emotion, settings.emotion_strength, _needed(phones, _HELD, count, fps),
                        _needed(phones, _ROUNDED, count, fps), fps, settings.seed)
-    values = closed(np.clip(values, 0, 1), _contacts(phones, settings), base_model, identity, fps)
+    values = closed(np.clip(values, 0, 1, out=values), _contacts(phones, settings), base_model, identity, fps)
     moved = gestures(melody, count, fps, settings.seed, brows=settings.intensity * settings.upper_face,
                      eyes=settings.upper_face, lids=settings.blinks, head=settings.intensity * settings.head)
     _add_gestures(values, names, moved)
-    curves = Curves(fps, names, np.clip(values, 0, 1), moved.head + head, moved.blinks)
+    curves = Curves(fps, names, np.clip(values, 0, 1, out=values), moved.head + head, moved.blinks)
     return Performance(curves, _layers(names), phones, tuple(_notes(speech)))
 
 

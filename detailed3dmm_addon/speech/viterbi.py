@@ -67,7 +67,8 @@ def free_path(fit, change):
 
     Parameters
     ----------
-    fit : (T, K) logarithms, or `Emissions` ; change : (K, K) logarithm of going from one phone to another; staying is on the diagonal
+    fit : (T, K) logarithms, or `Emissions`
+    change : (K, K) logarithm of going from one phone to another; staying is on the diagonal
 
     Returns
     -------
