@@ -136,29 +136,34 @@ def bake_speech(context, obj, performance, how=None):
 def rebake(obj, performance, first, last, blend=0):
     """Bake the frames `first`..`last` of the scene again; hand keys outside keep their shape.
 
+    performance : speech.take.Performance at the frame rate of the bake, see `bake_to_correct`
     blend : frames inside each end of the range over which what was there goes into what is new
 
     Returns
     -------
-    (first, last) frames that the take and the range have in common
+    (first, last) frames of the scene that the take and the range have in common
 
     Raises
     ------
     Detailed3DMMError
         If the bake has none of these frames, or was made at another frame rate.
     """
-    pieces = latest(obj)
-    strip, made = pieces[0].strip, speech_action.made_by(pieces[0].action)
-    if made.fps and abs(made.fps - performance.curves.fps) > _SAME_RATE:
-        raise Detailed3DMMError(strings.message(
-            strings.ERROR_REBAKE_RATE, baked=made.fps, scene=performance.curves.fps))
-    low = max(speech_action.own_frame(strip, first), made.start)
-    high = min(speech_action.own_frame(strip, last), made.start + len(performance.curves) - 1)
-    if low > high:
+    changed = []
+    for piece in latest(obj):
+        strip, made = piece.strip, speech_action.made_by(piece.action)
+        if made.fps and abs(made.fps - performance.curves.fps) > _SAME_RATE:
+            raise Detailed3DMMError(strings.message(
+                strings.ERROR_REBAKE_RATE, baked=made.fps, scene=performance.curves.fps))
+        low = max(speech_action.own_frame(strip, first), made.start)
+        high = min(speech_action.own_frame(strip, last), made.start + len(performance.curves) - 1)
+        if low <= high:
+            changed.append((piece, made.start, low, high))
+    if not changed:
         raise Detailed3DMMError(strings.message(strings.ERROR_RANGE, first=first, last=last))
-    for piece in pieces:
-        speech_action.rewrite(piece.action, _tracks(obj, performance, piece), made.start, low, high, blend)
-    return low, high
+    for piece, start, low, high in changed:
+        speech_action.rewrite(piece.action, _tracks(obj, performance, piece), start, low, high, blend)
+    return (min(speech_action.scene_frame(piece.strip, low) for piece, _start, low, _high in changed),
+            max(speech_action.scene_frame(piece.strip, high) for piece, _start, _low, high in changed))
 
 
 def latest(obj):
@@ -174,12 +179,26 @@ def recording(path):
     return paths.absolute(path)
 
 
-def recording_of_bake(obj):
-    """Absolute path of what the last bake speaks; Detailed3DMMError where the face has none."""
-    pieces = latest(obj)
+def bake_to_correct(obj, scene):
+    """What the last bake speaks, as an absolute path, and the frames a second of its keys.
+
+    A strip may have been scaled after the scene's frame rate was changed: what counts is that it plays as fast as the
+    recording.
+
+    Raises
+    ------
+    Detailed3DMMError
+        If the face has none, or it plays faster or slower than the recording.
+    """
+    pieces, now = latest(obj), speech_sound.frame_rate(scene)
     if not pieces:
         raise Detailed3DMMError(strings.message(strings.ERROR_NO_BAKE))
-    return speech_action.made_by(pieces[0].action).sound
+    made = [speech_action.made_by(piece.action) for piece in pieces]
+    for piece, each in zip(pieces, made, strict=True):
+        plays = now / (piece.strip.scale if piece.strip else 1.0)
+        if each.fps and abs(each.fps - plays) > _SAME_RATE:
+            raise Detailed3DMMError(strings.message(strings.ERROR_REBAKE_RATE, baked=each.fps, scene=plays))
+    return made[0].sound, made[0].fps or now
 
 
 def _datablocks(obj):

@@ -268,6 +268,11 @@ def own_frame(strip, frame):
     return round((frame - strip.frame_start) / strip.scale + strip.action_frame_start)
 
 
+def scene_frame(strip, frame):
+    """The frame of the scene at which a strip plays `frame` of its action: the inverse of `own_frame`."""
+    return frame if strip is None else round((frame - strip.action_frame_start) * strip.scale + strip.frame_start)
+
+
 def _paths(action):
     return {(curve.data_path, curve.array_index) for curve in compat.channels(action).fcurves}
 

@@ -21,7 +21,7 @@ class Speaking(Stepped, FaceOperator):
 
     def steps(self, context, obj):
         path = self.recording(obj.detailed3dmm.speech)
-        performance = yield from _performing(context.scene, obj, path)
+        performance = yield from _performing(obj, path, speech_sound.frame_rate(context.scene))
         obj.detailed3dmm.speech.filepath = paths.stored(path)
         baked = speech.bake_speech(context, obj, performance, _how(obj.detailed3dmm.speech, path))
         for note in performance.notes:
@@ -78,7 +78,7 @@ class DETAILED3DMM_OT_rebake_speech(Stepped, FaceOperator, Operator):
     def steps(self, context, obj):
         settings = obj.detailed3dmm.speech
         first, last = sorted((settings.first, settings.last))
-        performance = yield from _performing(context.scene, obj, speech.recording_of_bake(obj))
+        performance = yield from _performing(obj, *speech.bake_to_correct(obj, context.scene))
         first, last = speech.rebake(obj, performance, first, last, settings.blend)
         self.report({"INFO"}, strings.message(strings.REPORT_REBAKED, first=first, last=last))
 
@@ -126,11 +126,11 @@ class DETAILED3DMM_FH_recording(drops.OntoView, FileHandler):
     bl_file_extensions = ";".join(EXTENSIONS)
 
 
-def _performing(scene, obj, path):
+def _performing(obj, path, fps):
     """Shares done of hearing a recording and performing it with this face's settings; gives the performance."""
     settings = obj.detailed3dmm.speech
     heard = yield from within(speech.listening(path, settings.text(), settings.automatic), 0.0, _HEARD)
-    return speech.performed(heard, obj, speech_sound.frame_rate(scene))
+    return speech.performed(heard, obj, fps)
 
 
 def _how(settings, path):

@@ -200,7 +200,7 @@ ERROR_SPEECH_NEEDS = "Speech needs the Python package {module}: install the exte
 ERROR_NO_WORDS = "No words were heard yet: speak a recording in English with automatic words first."
 ERROR_NO_RECORDING = "Choose a recording first: a WAV, MP3, FLAC or Ogg file."
 ERROR_FRAME_RATE = "The scene has {scene:g} frames a second, the take {curves:g}: bake it again."
-ERROR_REBAKE_RATE = ("The face was baked at {baked:g} frames a second and the scene has {scene:g} now: speak the whole "
+ERROR_REBAKE_RATE = ("The face was baked at {baked:g} frames a second and plays at {scene:g} now: speak the whole "
                      "recording again, or set the frame rate back.")
 ERROR_TWEAK_MODE = "Leave Tweak Mode in the NLA editor first."
 ERROR_NLA_OFF = "This face's NLA tracks are switched off: switch them on in the NLA editor first."

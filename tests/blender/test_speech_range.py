@@ -7,7 +7,7 @@ from mathutils import Euler
 
 from detailed3dmm_addon.blender import mesh, speech, speech_action
 from detailed3dmm_addon.core.errors import Detailed3DMMError
-from tests.blender.spoken import COUNT, START, TOLERANCE, bake, keyed, own, played, take, takes
+from tests.blender.spoken import COUNT, FPS, START, TOLERANCE, bake, keyed, own, played, take, takes
 
 
 def test_range_again_keeps_hand_keys_outside(face, scene):
@@ -29,7 +29,7 @@ def test_range_again_keeps_hand_keys_outside(face, scene):
 def test_range_again_at_another_frame_rate_changes_nothing(face, scene):
     bake(face)
     before = played(face)
-    with pytest.raises(Detailed3DMMError, match="baked at 24 frames a second and the scene has 25 now"):
+    with pytest.raises(Detailed3DMMError, match="baked at 24 frames a second and plays at 25 now"):
         speech.rebake(face, take(scale=2.0, fps=25), 25, 40)
     np.testing.assert_array_equal(played(face), before)
 
@@ -43,6 +43,43 @@ def test_range_again_in_a_strip_that_was_moved(face, scene):
     again = np.minimum(take(scale=2.0).curves.values, 1)[25 - START:40 - START + 1]
     assert np.abs(played(face, range(55, 71)) - again).max() <= TOLERANCE
     assert not speech_action.is_edited(strip.action)
+
+
+def test_range_again_where_one_layer_was_moved(face, scene):
+    bake(face, layered=True)
+    brows = next(track for track in takes(face.data.shape_keys) if track.name.endswith("brows"))
+    brows.strips[0].frame_start += 5
+    brows.strips[0].frame_end += 5
+    assert speech.rebake(face, take(scale=2.0), 25, 40) == (25, 40)
+    again, after = np.minimum(take(scale=2.0).curves.values, 1), played(face, range(25, 41))
+    for name, moved in (("jawOpen", 0), ("browInnerUp_L", 5)):
+        column = mesh.expression_names().index(name)
+        expected = again[25 - START - moved:41 - START - moved, column]
+        assert np.abs(after[:, column] - expected).max() <= TOLERANCE, name
+
+
+def test_range_again_after_the_frame_rate_was_changed(face, scene):
+    own(face, 0.0, name="mouthSmile_L")
+    bake(face)
+    scene.render.fps = 2 * FPS
+    with pytest.raises(Detailed3DMMError, match="baked at 24 frames a second and plays at 48 now"):
+        speech.bake_to_correct(face, scene)
+    pieces = speech.latest(face)
+    for piece in pieces:
+        if piece.strip is None:
+            speech_action.place(piece.animation.id_data, piece.action, as_strip=True)
+            piece.animation.action = None
+    for piece in speech.latest(face):
+        piece.strip.scale = 2.0
+    assert speech.bake_to_correct(face, scene) == ("a.wav", FPS)
+    before = played(face, range(START, START + 2 * COUNT))
+    first, last = START + 2 * (25 - START), START + 2 * (40 - START)
+    assert speech.rebake(face, take(scale=2.0), first, last) == (first, last)
+    after = played(face, range(START, START + 2 * COUNT))
+    again = np.minimum(take(scale=2.0).curves.values, 1)[25 - START:41 - START]
+    assert np.abs(after[first - START:last - START + 1:2] - again).max() <= TOLERANCE
+    assert np.abs(after[:first - START - 2] - before[:first - START - 2]).max() < 1e-4
+    assert np.abs(after[last - START + 3:] - before[last - START + 3:]).max() < 1e-4
 
 
 def test_range_again_of_layers_and_head(face, scene):
