@@ -141,6 +141,17 @@ class TestOperators:
         with pytest.raises(RuntimeError, match="Choose a recording first"):
             bpy.ops.detailed3dmm.speak()
 
+    @pytest.mark.parametrize("arguments", [
+        {"operator": "speak"}, {"operator": "speak_file", "filepath": "a.wav"}, {"operator": "rebake_speech"}])
+    def test_face_of_another_version(self, face, scene, recording, heard, arguments):
+        face.detailed3dmm.speech.filepath = str(recording)
+        bpy.ops.detailed3dmm.speak()
+        face.shape_key_remove(face.data.shape_keys.key_blocks["jawOpen"])
+        before, count = untouched(face, scene), len(heard)
+        with pytest.raises(RuntimeError, match="another version made it"):
+            getattr(bpy.ops.detailed3dmm, arguments.pop("operator"))(**arguments)
+        assert untouched(face, scene) == before and len(heard) == count
+
     @pytest.mark.parametrize("operator", ["speak", "speak_file"])
     def test_no_face_selected(self, empty, operator):
         with pytest.raises(RuntimeError, match="Select a face"):
@@ -210,6 +221,7 @@ class TestRecordings:
         bpy.ops.detailed3dmm.speak()
         recording.unlink()
         before = untouched(face, scene)
-        with pytest.raises(RuntimeError, match="There is no sound file"):
-            bpy.ops.detailed3dmm.speak()
+        for operator in (bpy.ops.detailed3dmm.speak, bpy.ops.detailed3dmm.rebake_speech):
+            with pytest.raises(RuntimeError, match="There is no sound file"):
+                operator()
         assert untouched(face, scene) == before
