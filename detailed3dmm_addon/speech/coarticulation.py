@@ -96,6 +96,8 @@ _RISE = np.array((0.060, 0.100, 0.060))  # seconds by which a dominance leads it
 _FALL = np.array((0.065, 0.080, 0.060))
 _POWER = 1.5  # of the exponent: 1 gives Cohen and Massaro's corners, 2 a bell
 _SHORTEST_PAUSE = 0.12  # seconds; in a shorter one the mouth does not go to rest
+_AJAR = 0.05  # of the jaw: lips stay 2 mm apart in a pause that is too short to close them, when one draws breath
+_AJAR_UNTIL, _CLOSED_FROM = 0.35, 0.6  # seconds: pauses up to the one are such, from the other on the mouth rests
 _ONSET = 0.09  # seconds by which the mouth opens before it speaks after a pause
 _LOUDNESS_RANGE = 12.0  # dB from usual to loud
 _BLOCK, _REACH = 1000, 0.6  # frames worked out at once; seconds beyond which a phone no longer counts
@@ -211,6 +213,8 @@ def _segments(phones, settings, likeness):
         strength = timed.strength * settings.visemes.get(VISEME_OF.get(timed.phone), 1.0)
         for name, start, end in _halves(timed):
             target = strength * _target(name, timed.phone, None if likeness is None else likeness[row])
+            if timed.phone == SILENCE and 0 < row < len(phones) - 1:
+                target = target + _AJAR * _breath(timed.duration) * (_GROUP == _JAW)
             lead = _ONSET if after_pause and timed.phone != SILENCE else 0.0
             rows.append((*_held(timed.phone, start, end, lead), target, _DOMINANCE[name]))
         after_pause = timed.phone == SILENCE
@@ -219,6 +223,11 @@ def _segments(phones, settings, likeness):
     start, end, targets, dominance = (np.array(column) for column in zip(*rows, strict=True))
     rise, fall = (np.broadcast_to(settings.pace * time, dominance.shape) for time in (_RISE, _FALL))
     return _Segments(start, end, targets, dominance, rise, fall)
+
+
+def _breath(duration):
+    """How far the mouth stays ajar in a pause of so many seconds between words, 0..1."""
+    return np.clip((_CLOSED_FROM - duration) / (_CLOSED_FROM - _AJAR_UNTIL), 0, 1)
 
 
 def _halves(timed):

@@ -36,6 +36,23 @@ def test_silence_is_still():
         assert articulate(phones, 3000).max() == 0
 
 
+@pytest.mark.parametrize(("pause", "ajar"), [(0.25, True), (0.34, True), (0.65, False), (2.0, False)])
+def test_lips_stay_apart_in_a_short_pause(pause, ajar):
+    phones = [TimedPhone("SIL", 0, 0.3), TimedPhone("AA", 0.3, 0.5), TimedPhone("SIL", 0.5, 0.5 + pause),
+              TimedPhone("AA", 0.5 + pause, 0.7 + pause), TimedPhone("SIL", 0.7 + pause, 1 + pause)]  # fmt: skip
+    jaw = articulate(phones, round(100 * (1 + pause)))[:, JAW]
+    assert (jaw[round(100 * (0.5 + 0.5 * pause))] > 0.03) == ajar
+    assert jaw[0] < 0.01 and jaw[-1] < 0.02, "before and after all it rests"
+
+
+def test_a_longer_pause_is_never_more_open():
+    openings = []
+    for pause in np.arange(0.3, 0.8, 0.05):
+        phones = [TimedPhone("AA", 0, 0.2), TimedPhone("SIL", 0.2, 0.2 + pause), TimedPhone("AA", 0.2 + pause, 1)]
+        openings.append(articulate(phones, 100)[round(100 * (0.2 + 0.5 * pause)), JAW])
+    assert all(a >= b - 1e-4 for a, b in zip(openings, openings[1:], strict=False))
+
+
 def test_vowels_open_by_their_height():
     heights = []
     for vowel in ("IY", "IH", "EH", "AE", "AA"):
