@@ -20,7 +20,7 @@ BPY_IMPORT_SECONDS = 300
 # What git does not hold of the weights' folder, by the tool that fetches it.
 FETCHED = {
     "face_models.py": ("face_detection_short_range.tflite", "face_landmark.tflite"),
-    "english_words.py": ("cmudict-en-us.dict", "en-us.lm.bin"),
+    "english_words.py": ("cmudict-en-us.dict", "en-us.lm.bin", "en-us-means", "en-us-variances", "en-us-sendump"),
 }
 
 # What Blender's module loads from the system, with the Debian package that holds it.

@@ -2,6 +2,7 @@
 
     python -m training.train_speech --data data/speech --out data/speech_network --steps 12000
     python -m training.train_speech --data data/speech --out data/speech_deep --blocks 12 --start data/speech_network
+    python -m training.train_speech --data data/speech --out data/speech_tandem --tandem --start data/speech_deep
     python -m training.train_speech --data data/speech --out data/speech_causal --steps 4000 --causal
 
 `checkpoint.pt` in the output folder holds all that training needs to go on, `network.pt` the average of the latest
@@ -21,6 +22,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from detailed3dmm_addon.speech.mixtures import MixtureFeatures, read_mixtures
 from detailed3dmm_addon.speech.network import SpeechNetwork
 from detailed3dmm_addon.speech.phones import INDEX, PHONES, SILENCE
 from detailed3dmm_addon.speech.recognition import Recogniser
@@ -31,8 +33,8 @@ from training.speech.spectra import SpeechData
 
 EXCERPT = 400  # frames of 10 ms
 # Share of the excerpts by source: real voices are what counts, synthetic ones bring languages and exact times.
-SHARES = {"librispeech": 0.16, "librispeech own": 0.28, "lj": 0.15, "librivox": 0.08, "espeak-ng": 0.24, "flite": 0.07,
-          "festival": 0.07, "still": 0.04}  # fmt: skip
+SHARES = {"librispeech": 0.14, "librispeech words": 0.36, "lj": 0.14, "librivox": 0.03, "espeak-ng": 0.19,
+          "flite": 0.05, "festival": 0.05, "still": 0.04}  # fmt: skip
 OTHER_SHARE = 0.05  # of a source that is not listed
 SMOOTHING = 0.05
 AVERAGED = 0.999
@@ -132,6 +134,7 @@ class Trainer:
 
     def learn(self, spectra, phones):
         """One step; returns the loss."""
+        self.network.train()
         done = self.step / self.options.steps
         rate = self.options.rate * min(1, (self.step + 1) / 200) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
         for group in self.optimiser.param_groups:
@@ -149,9 +152,7 @@ class Trainer:
 
     def averaged(self):
         """A network with the running average of the parameters."""
-        network = SpeechNetwork(**self.network.settings)
-        network.load_state_dict(self.average)
-        return network
+        return network_of(self.network.settings, self.average)
 
 
 def widened(state, width):
@@ -183,9 +184,17 @@ def widened(state, width):
 def trained_network(folder):
     """The network that training left in a folder."""
     stored = torch.load(Path(folder) / "network.pt", weights_only=True)
-    network = SpeechNetwork(**stored["settings"])
-    network.load_state_dict(stored["state"])
-    return network.eval()
+    return network_of(stored["settings"], stored["state"]).eval()
+
+
+def network_of(settings, state=None):
+    """A network, with the mixtures where it listens to them."""
+    network = SpeechNetwork(**settings)
+    if network.tandem is not None:
+        network.mixtures = MixtureFeatures(read_mixtures())
+    if state:
+        network.load_state_dict(state)
+    return network
 
 
 def standardise(network, utterances):
@@ -207,6 +216,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("data/speech_network"))
     parser.add_argument("--start", type=Path, help="folder of a network to begin with, no wider and no deeper")
     parser.add_argument("--causal", action="store_true", help="a network that sees no future")
+    parser.add_argument("--tandem", action="store_true", help="a network that listens to CMU Sphinx's mixtures, too")
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--blocks", type=int, default=8)
     parser.add_argument("--steps", type=int, default=9000)
@@ -216,7 +226,8 @@ def main():
     options = parser.parse_args()
     torch.manual_seed(0)
     train, held_out = SpeechData(options.data, "train"), SpeechData(options.data, "held_out")
-    network = SpeechNetwork(len(PHONES), options.width, options.blocks, options.causal)
+    network = network_of({"phones": len(PHONES), "width": options.width, "blocks": options.blocks,
+                          "causal": options.causal, "tandem": options.tandem})  # fmt: skip
     standardise(network, train.utterances)
     trainer = Trainer(network, options.out, options)
     if options.start:

@@ -1,7 +1,8 @@
-"""What automatic English words come from (CMU Sphinx, BSD-2-Clause; NOTICE): where it lies, and that it is whole.
+"""What is known of English (CMU Sphinx, BSD-2-Clause; NOTICE): where it lies, and that it is whole.
 
-Git does not hold the two files: ``tools/english_words.py`` takes them out of a pinned wheel, for a checkout and for the
-extension.
+Automatic words come from a dictionary and a language model; an acoustic model knows more voices than the speech network
+has heard. Git does not hold the files: ``tools/english_words.py`` takes them out of a pinned wheel, for a checkout and
+for the extension.
 """
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ from ..core.errors import WeightsError
 
 DICTIONARY = "cmudict-en-us.dict"  # 135,000 pronunciations
 LANGUAGE_MODEL = "en-us.lm.bin"  # how probable a word is after the two before it
+MEANS, VARIANCES, MIXTURE_WEIGHTS = "en-us-means", "en-us-variances", "en-us-sendump"  # of how sounds sound
+ACOUSTIC_MODEL = (MEANS, VARIANCES, MIXTURE_WEIGHTS)
 SHA256 = {
     DICTIONARY: "20b5c293e1f311fb375fe067e500ec5636f4fc7af5594967263696def9b23bfe",
     LANGUAGE_MODEL: "db21d0642286677699e6dbc859d2e5395570222361999387ce60f6e1d01995d6",
+    MEANS: "832019e32cac12eb318964f96f469034acb12d0348eeddc3831831a100cb4dd4",
+    VARIANCES: "b00d696f85e96834fc10f8e5f06428d8c4db6bffdbe5845b6f69bf6efbc48fa5",
+    MIXTURE_WEIGHTS: "8c9564c0d5bef69ca9d9bf1014abe162f071644cf02cf1fa8a483c3dc165a7a8",
 }
 COMPILER = "numba"
 
@@ -27,7 +33,8 @@ def path(name):
 
 def checked(name):
     """The path of the file `name`, a key of `SHA256`; raises WeightsError where it is missing or altered."""
-    return fetched.checked(name, SHA256[name], "automatic words need", "tools/english_words.py")
+    purpose = "the speech network hears better with" if name in ACOUSTIC_MODEL else "automatic words need"
+    return fetched.checked(name, SHA256[name], purpose, "tools/english_words.py")
 
 
 def what_is_missing(thoroughly=True):

@@ -1,8 +1,9 @@
 """The speech network: log-mel spectra to the probability of every phone, 100 times a second.
 
 A temporal convolutional network (Bai et al. 2018: residual blocks of dilated convolutions). It thinks at 50 frames a
-second, which halves its cost, and answers at 100. Inputs need no statistics of the recording: loudness, microphone and
-noise vary in training, so that a block of a long recording gives what the whole would.
+second, which halves its cost, and answers at 100. Beside the spectra it listens to what CMU Sphinx's mixtures make of
+them (`mixtures`), where these are there: a tandem (Hermansky et al. 2000). Inputs need no statistics of the recording:
+loudness, microphone and noise vary in training, so that a block of a long recording gives what the whole would.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from .features import BANDS
+from .mixtures import MixtureFeatures
 
 TAPS = 3
 DILATIONS = (1, 2, 4, 8)  # frames of 20 ms, block after block
 STRIDE = 2  # frames of 10 ms to each that the network thinks in
+TANDEM = 256  # channels that the mixtures' answers come through
+# Share of the excerpts in training from which the spectra or the mixtures are hidden: both are to be of use alone.
+HIDDEN_SPECTRA, HIDDEN_MIXTURES = 0.1, 0.2
 
 
 class TemporalBlock(nn.Module):
@@ -54,15 +59,19 @@ class SpeechNetwork(nn.Module):
     """Log-mel spectra (B, T, BANDS), T even, to phone logits (B, T, phones).
 
     causal : a frame sees its own 20 ms and the past, none of the future beyond.
+    tandem : whether the network has learned to listen to `mixtures`, too. They are a MixtureFeatures or None, and no
+        part of the network's state: whoever has the files brings them.
     """
 
-    def __init__(self, phones, width=192, blocks=8, causal=False, dropout=0.1):
+    def __init__(self, phones, width=192, blocks=8, causal=False, dropout=0.1, tandem=False):
         super().__init__()
-        self.settings = {"phones": phones, "width": width, "blocks": blocks, "causal": causal}
+        self.settings = {"phones": phones, "width": width, "blocks": blocks, "causal": causal, "tandem": tandem}
         self.phones = phones
+        self.mixtures = None
         self.register_buffer("mean", torch.full((BANDS,), -6.0))
         self.register_buffer("scale", torch.full((BANDS,), 4.0))
         self.start = nn.Linear(STRIDE * BANDS, width)
+        self.tandem = _tandem_layers(width) if tandem else None
         self.blocks = nn.ModuleList(
             [TemporalBlock(width, DILATIONS[k % len(DILATIONS)], 0 if causal else 1, dropout) for k in range(blocks)])
         self.norm = nn.LayerNorm(width)
@@ -76,12 +85,30 @@ class SpeechNetwork(nn.Module):
     @property
     def context(self):
         """Frames of 10 ms that an answer sees before and after its own pair."""
-        return tuple(STRIDE * sum(getattr(block, side) for block in self.blocks) for side in ("before", "after"))
+        more = 0 if self.mixtures is None else self.mixtures.context
+        return tuple(STRIDE * sum(getattr(block, side) for block in self.blocks) + more for side in ("before", "after"))
 
     def forward(self, spectra):
         batch, length, _ = spectra.shape
-        x = ((spectra - self.mean) / self.scale).reshape(batch, length // STRIDE, STRIDE * BANDS)
-        x = self.start(x)
+        x = self._heard(spectra)
         for block in self.blocks:
             x = block(x)
         return self.answer(self.norm(x)).reshape(batch, length, self.phones)
+
+    def _heard(self, spectra):
+        """What the blocks begin with, (B, T / STRIDE, width)."""
+        x = self.start(((spectra - self.mean) / self.scale).reshape(len(spectra), -1, STRIDE * BANDS))
+        if self.mixtures is None:
+            return x
+        return self._shown(x, HIDDEN_SPECTRA) + self._shown(self.tandem(self.mixtures(spectra)), HIDDEN_MIXTURES)
+
+    def _shown(self, x, hidden):
+        return x * (torch.rand(len(x), 1, 1) >= hidden) if self.training else x
+
+
+def _tandem_layers(width):
+    """From what mixtures answer to `width` channels; they begin by adding nothing."""
+    last = nn.Linear(TANDEM, width)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    return nn.Sequential(nn.LayerNorm(MixtureFeatures.SIZE), nn.Linear(MixtureFeatures.SIZE, TANDEM), nn.GELU(), last)

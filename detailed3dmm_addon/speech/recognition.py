@@ -6,24 +6,27 @@ all of them, or, where the words are known, the words are laid along them (`alig
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from ..core import weights
+from ..core.errors import WeightsError
 from ..core.memory import give_back
 from ..core.steps import finished, within
 from . import english
-from .alignment import aligned
+from .alignment import aligning
 from .features import BANDS, FFT, FPS, HOP, RATE, WINDOW, LogMel
 from .phones import PHONES, from_frames
-from .viterbi import Emissions, free_path
+from .viterbi import Emissions, finding_path
 
 NAME = "speech"
 CHUNK = 2000  # frames that the network answers at once
 LONG = 240  # seconds of a recording after which the network is forgotten again: reading it anew takes a moment
 _LISTENED = 0.5  # share of the work that is done when the network has answered
+_DECODED = 0.3  # share of the rest that is done when the best sequence of phones is found
 QUIETEST = -100.0  # decibels of full scale
 
 _POWER = FFT * WINDOW * 0.375 / 2  # what the band powers of a signal of mean square 1 add up to (Hann window)
@@ -95,12 +98,16 @@ def recogniser():
     """The published one; raises WeightsError where it is missing or damaged."""
     import torch
 
+    from .mixtures import MixtureFeatures, read_mixtures
     from .network import SpeechNetwork
 
     tensors, metadata = weights.load(NAME)
     network = SpeechNetwork.described(metadata["settings"])
     state = {name: torch.from_numpy(tensors[f"network.{name}"].astype(np.float32)) for name in network.state_dict()}
     network.load_state_dict(state)
+    if network.tandem is not None:
+        with suppress(WeightsError):  # without them it hears less well, and `english.what_is_missing` tells
+            network.mixtures = MixtureFeatures(read_mixtures())
     return Recogniser(network.eval(), tensors["change"].astype(np.float32), tensors["prior"].astype(np.float32))
 
 
@@ -124,7 +131,8 @@ def recognising(audio, transcript=None, automatic=False):
         filled += len(part)
         yield _LISTENED * filled / frames
     give_back()  # 50 MB that the network has worked in
-    phones, text, fits = yield from within(_understanding(posteriors, transcript, automatic), _LISTENED, 1.0)
+    phones, text, fits = yield from within(
+        understanding(posteriors, recogniser(), transcript, automatic), _LISTENED, 1.0)
     if len(posteriors) > LONG * FPS:  # performing it takes memory, too
         recogniser.cache_clear()
         give_back()
@@ -142,34 +150,39 @@ def _likeness(posteriors, phones):
     return np.add.reduceat(posteriors, starts, dtype=np.float32) / frames.astype(np.float32)
 
 
-def _understanding(posteriors, transcript, automatic):
-    """Yields the share done; the value is, from posteriors (T, phones), the TimedPhones, the words that were found, and
-    whether a transcript fits."""
-    if transcript or not len(posteriors) or not automatic or english.what_is_missing():
-        phones, fits = timed_phones(posteriors, recogniser().change, transcript)
-        return phones, "", fits
-    from .words import searching  # compiled where it is first used
+def understanding(posteriors, recogniser, transcript=None, automatic=False):
+    """What the network's answers say.
 
+    Parameters
+    ----------
+    posteriors : (T, phones) ; recogniser : Recogniser
+    transcript, automatic : see `recognising`
+
+    Yields
+    ------
+    float, the share 0..1 that is done; the value of the generator is
+
+    phones : TimedPhones, of the words where there are some and they fit, else what was heard
+    text : the words that were found ; fits : whether a transcript does
+    """
+    if not len(posteriors):
+        return [], "", True
     fit = Emissions(posteriors)
-    heard = free_path(fit, recogniser().change)
-    phones, text = yield from searching(posteriors, fit, heard, recogniser())
-    return from_frames(phones, FPS), text, True
+    path = yield from within(finding_path(fit, recogniser.change), 0.0, _DECODED)
+    if transcript:
+        said = yield from within(aligning(fit, path, transcript), _DECODED, 1.0)
+        return said or from_frames(path, FPS), "", bool(said)
+    text = ""
+    if automatic and not english.what_is_missing():
+        from .words import searching  # compiled where it is first used
+
+        path, text = yield from within(searching(posteriors, fit, path, recogniser), _DECODED, 1.0)
+    return from_frames(path, FPS), text, True
 
 
 def recognise(audio, progress=None, transcript=None, automatic=False):
     """`recognising`, run to its end; `progress` is called with the share done. Returns a Speech."""
     return finished(recognising(audio, transcript, automatic), progress)
-
-
-def timed_phones(posteriors, change, transcript=None):
-    """TimedPhones of posteriors (T, phones), of the words where they are given and fit, else what was heard; and
-    whether they fit."""
-    if not len(posteriors):
-        return [], True
-    fit = Emissions(posteriors)
-    path = free_path(fit, change)
-    said = aligned(fit, path, transcript) if transcript else None
-    return said or from_frames(path, FPS), bool(said) or not transcript
 
 
 def _heard(audio, loudness):

@@ -10,22 +10,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 
 from detailed3dmm_addon.speech.features import BANDS, FLOOR, FPS, band_centres
 
 DECIBEL = np.log(10) / 10  # of power, in the natural logarithm
 CENTRES = band_centres()
+NARROW = 1.5  # bands: the spread below which a shape in the spectrum is a harmonic, not a resonance
 _WAVES = np.cos(np.pi * np.outer(np.arange(1, 6), (np.arange(BANDS) + 0.5) / BANDS))  # smooth responses over the bands
 
 
-def another_tract(spectra, factor):
-    """Log-mel spectra (T, BANDS) of a voice whose resonances lie at `factor` times the frequencies, 0.85 to 1.18."""
-    moved = CENTRES * factor
+def another_tract(spectra, factor, bend=0.0):
+    """Log-mel spectra (T, BANDS) of a voice whose resonances lie at `factor` times the frequencies, 0.85 to 1.18; an
+    octave from 1500 Hz by a factor exp(bend) more or less, as a throat and a mouth do not grow alike."""
+    moved = CENTRES * factor * np.exp(bend * np.clip(np.log2(CENTRES / 1500), -3, 2))
     at = np.interp(moved, CENTRES, np.arange(BANDS))
     below = np.minimum(at.astype(int), BANDS - 2)
     share = (at - below).astype(np.float32)
     return spectra[:, below] * (1 - share) + spectra[:, below + 1] * share
+
+
+def another_source(spectra, share):
+    """Log-mel spectra (T, BANDS) of the same mouth with `share` of what the voice's harmonics do to them: what is
+    narrower than a resonance, about 2 bands, is the larynx' (source and filter, Fant 1960)."""
+    resonances = gaussian_filter1d(spectra, NARROW, axis=1, mode="nearest")
+    return resonances + share * (spectra - resonances)
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class Chances:
 
     tempo: float = 0.6
     tract: float = 0.7
+    source: float = 0.5
     room: float = 0.35
     response: float = 0.7
     noise: float = 0.8
@@ -75,8 +86,10 @@ class MelAugmentation:
         """Log-mel spectra (T, BANDS) as another voice in another place; `others` are excerpts to make babble of."""
         rng = self.rng
         if self._happens("tract"):
-            spectra = another_tract(spectra, np.exp(self.rng.uniform(-0.165, 0.165)))
-        power = np.exp(spectra) - FLOOR
+            spectra = another_tract(spectra, np.exp(rng.uniform(-0.165, 0.165)), rng.uniform(-0.04, 0.04))
+        if self._happens("source"):
+            spectra = another_source(spectra, rng.uniform(0, 1.6))
+        power = np.maximum(np.exp(spectra) - FLOOR, 0)
         if self._happens("room"):
             power = self._room(power)
         if self._happens("response"):
