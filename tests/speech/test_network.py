@@ -9,7 +9,6 @@ from detailed3dmm_addon.speech.mixtures import MixtureFeatures
 from detailed3dmm_addon.speech.network import STRIDE, SpeechNetwork
 from detailed3dmm_addon.speech.recognition import CHUNK, Recogniser
 
-
 KINDS = ("full", "causal", "tandem")
 
 
