@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..core.steps import within
 from .features import FPS
 from .letters import as_spelled, english, words_of
 from .phones import INDEX, PHONES, SILENCE, TimedPhone
-from .viterbi import chain_path, total
+from .viterbi import finding_chain, total
 
 FRAMES_A_PHONE = 2  # at least
 # By how much the words may fit worse than what was heard, logarithm a spoken frame. On the development clips the right
@@ -21,24 +22,26 @@ FRAMES_A_PHONE = 2  # at least
 LOOSEST = 0.8
 
 
-def aligned(fit, heard, transcript):
-    """TimedPhones of a transcript.
+def aligning(fit, heard, transcript):
+    """The sounds of a transcript, in the time that each of them takes.
 
     Parameters
     ----------
     fit : (T, phones), see `viterbi.emissions`, or `viterbi.Emissions`
     heard : (T,) the phones that fit best without a transcript ; transcript : str
 
-    Returns
-    -------
-    list of TimedPhone that cover the T frames, or None where the transcript does not fit the recording
+    Yields
+    ------
+    float, the share 0..1 that is done; the value of the generator is a list of TimedPhone that cover the T frames, or
+    None where the transcript does not fit the recording
     """
     words = words_of(transcript)
     worst, best = LOOSEST, None
-    for spelling in (english(), as_spelled):
+    for done, spelling in enumerate((english(), as_spelled)):
         chain = _chain([spelling(word) for word in words])
         if len(chain.phones) > 1 and np.sum(~chain.optional) <= len(fit):
-            path, _ = chain_path(fit, chain.phones, chain.optional)
+            search = finding_chain(fit, chain.phones, chain.optional)
+            path, _ = yield from within(search, done / 2, (done + 1) / 2)
             loss = _loss(fit, heard, chain.phones[path])
             if loss < worst:
                 worst, best = loss, (path, chain)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..core.steps import finished
 from .phones import BILABIALS, INDEX, PHONES, VISEME_OF
 
 SMALLEST = 1e-4  # probability under which the network's doubts count no more
@@ -63,6 +64,11 @@ def _emissions(posteriors):
 
 
 def free_path(fit, change):
+    """`finding_path`, run to its end."""
+    return finished(finding_path(fit, change))
+
+
+def finding_path(fit, change):
     """The best sequence in which any phone may follow any other.
 
     Parameters
@@ -70,19 +76,21 @@ def free_path(fit, change):
     fit : (T, K) logarithms, or `Emissions`
     change : (K, K) logarithm of going from one phone to another; staying is on the diagonal
 
-    Returns
-    -------
-    (T,) uint8, the phone of each frame
+    Yields
+    ------
+    float, the share 0..1 that is done; the value of the generator is (T,) uint8, the phone of each frame
     """
     length, count = len(fit), len(change)
     origin = np.empty((length, count), np.uint8)
-    into, columns, frames = np.ascontiguousarray(change.T), np.arange(count), _each(fit)
-    score = next(frames)
-    for t, here in enumerate(frames, 1):
-        reached = into + score
-        origin[t] = best = reached.argmax(1)
-        score = reached[columns, best] + here
-        score -= score.max()
+    into, columns, score = np.ascontiguousarray(change.T), np.arange(count), np.zeros(count, np.float32)
+    for first in range(0, length, BLOCK):
+        for t, here in enumerate(fit[first : first + BLOCK], first):
+            if t:
+                reached = into + score
+                origin[t] = best = reached.argmax(1)
+                here = here + reached[columns, best]
+            score = here - here.max()
+        yield min(first + BLOCK, length) / length
     path = np.empty(length, np.uint8)
     path[-1] = score.argmax()
     for t in range(length - 1, 0, -1):
@@ -90,13 +98,12 @@ def free_path(fit, change):
     return path
 
 
-def _each(fit):
-    """The frames (K,) of `fit`, one after the other."""
-    for first in range(0, len(fit), BLOCK):
-        yield from fit[first : first + BLOCK]
-
-
 def chain_path(fit, states, optional):
+    """`finding_chain`, run to its end."""
+    return finished(finding_chain(fit, states, optional))
+
+
+def finding_chain(fit, states, optional):
     """The best way through a chain in its order, in which optional states may be left out.
 
     Parameters
@@ -104,8 +111,10 @@ def chain_path(fit, states, optional):
     fit : (T, K) logarithms, or `Emissions` ; states : (S,) what each state fits, 0..K-1
     optional : (S,) bool, never two in a row
 
-    Returns
-    -------
+    Yields
+    ------
+    float, the share 0..1 that is done; the value of the generator is
+
     path : (T,) int, the state of each frame
     score : float, the mean of its logarithms; -inf where the chain is longer than the frames
 
@@ -119,6 +128,7 @@ def chain_path(fit, states, optional):
     for first in blocks:
         begun.append(reached)
         origin, lows, reached = _through(fit[first : first + BLOCK], chain, reached)
+        yield 0.5 * len(begun) / len(blocks)
     end = len(states) - 1
     if optional[-1] and reached.of(end - 1) > reached.of(end):
         end -= 1
@@ -126,6 +136,7 @@ def chain_path(fit, states, optional):
     for first, before in zip(blocks[::-1], begun[::-1], strict=True):
         if first != blocks[-1]:
             origin, lows, _ = _through(fit[first : first + BLOCK], chain, before)
+            yield 1 - 0.5 * (first + BLOCK) / len(fit)
         state = _trace(origin, lows, state, path[first : first + BLOCK])
     return path, float(reached.of(end) / len(fit))
 

@@ -5,17 +5,18 @@ import itertools
 import numpy as np
 import pytest
 
+from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.speech import alignment
-from detailed3dmm_addon.speech.alignment import aligned
+from detailed3dmm_addon.speech.alignment import aligning
 from detailed3dmm_addon.speech.phones import INDEX, PHONES
-from detailed3dmm_addon.speech.recognition import timed_phones
-from detailed3dmm_addon.speech.viterbi import chain_path, emissions, free_path
+from detailed3dmm_addon.speech.recognition import Recogniser, understanding
+from detailed3dmm_addon.speech.viterbi import BLOCK, chain_path, emissions, finding_chain, finding_path, free_path
 
 CHANGE = np.where(np.eye(len(PHONES)) > 0, 0, -3).astype(np.float32)
 
 
 def phones_of(posteriors, change, transcript=None):
-    return timed_phones(posteriors, change, transcript)[0]
+    return finished(understanding(posteriors, Recogniser(None, change, None), transcript))[0]
 
 
 def heard(spoken, sure=0.9):
@@ -107,14 +108,14 @@ def test_two_equal_sounds_in_a_row_stay_two(english):
 def test_words_that_do_not_fit_are_not_used(english, text):
     posteriors = heard([("P", 8), ("AE", 12), ("M", 16)])
     fit = emissions(posteriors)
-    assert aligned(fit, free_path(fit, CHANGE), text) is None
-    phones, fits = timed_phones(posteriors, CHANGE, text)
+    assert finished(aligning(fit, free_path(fit, CHANGE), text)) is None
+    phones, _, fits = finished(understanding(posteriors, Recogniser(None, CHANGE, None), text))
     assert names(phones) == ["P", "AE", "M"] and fits == (not text)
 
 
 def test_another_language_is_read_as_it_is_spelled(english):
     posteriors = heard([("M", 8), ("AA", 12), ("N", 8), ("OW", 12)])
-    phones = aligned(emissions(posteriors), posteriors.argmax(1), "mano")
+    phones = finished(aligning(emissions(posteriors), posteriors.argmax(1), "mano"))
     assert names(phones) == ["M", "AA", "N", "OW"]
 
 
@@ -126,6 +127,16 @@ def test_long_chains_are_followed_in_a_window():
     path, score = chain_path(fit, states, np.zeros(4000, bool))
     assert score > -0.01
     np.testing.assert_array_equal(states[path], np.repeat(states, 2))
+
+
+def test_nobody_waits_long_for_a_share():
+    posteriors = heard([("SIL", BLOCK), ("P", 8), ("AE", BLOCK), ("M", 16)])
+    fit, states = emissions(posteriors), np.array([INDEX[phone] for phone in ("SIL", "P", "AE", "M")])
+    for steps, count in ((finding_path(fit, CHANGE), 3), (finding_chain(fit, states, states == 0), 5)):
+        shares = []
+        path = finished(steps, shares.append)
+        assert len(shares) == count and shares == sorted(shares) and shares[-1] <= 1
+        assert len(path if count == 3 else path[0]) == len(fit)
 
 
 def test_words_are_not_put_into_silence(english):
