@@ -6,12 +6,14 @@ all of them, or, where the words are known, the words are laid along them (`alig
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from ..core import weights
+from ..core.errors import WeightsError
 from ..core.memory import give_back
 from ..core.steps import finished, within
 from . import english
@@ -96,12 +98,16 @@ def recogniser():
     """The published one; raises WeightsError where it is missing or damaged."""
     import torch
 
+    from .mixtures import MixtureFeatures, read_mixtures
     from .network import SpeechNetwork
 
     tensors, metadata = weights.load(NAME)
     network = SpeechNetwork.described(metadata["settings"])
     state = {name: torch.from_numpy(tensors[f"network.{name}"].astype(np.float32)) for name in network.state_dict()}
     network.load_state_dict(state)
+    if network.tandem is not None:
+        with suppress(WeightsError):  # without them it hears less well, and `english.what_is_missing` tells
+            network.mixtures = MixtureFeatures(read_mixtures())
     return Recogniser(network.eval(), tensors["change"].astype(np.float32), tensors["prior"].astype(np.float32))
 
 
