@@ -6,7 +6,6 @@ The clean recording is labelled, by the mean of what the network hears in it and
 other lengths, and by the words that are found in that; training then asks for the same answer under noise, in other
 rooms, from other voices. Frames that neither a word explains nor the network is sure of stay unknown. Speakers held out
 elsewhere are left out here too.
-elsewhere are left out here too.
 """
 
 from __future__ import annotations

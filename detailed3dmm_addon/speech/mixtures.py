@@ -33,6 +33,7 @@ LOWEST, HIGHEST = 130.0, 6800.0  # Hz
 PREEMPHASIS = 0.97
 _SMALLEST_VARIANCE = 1e-4
 _UNIT = 1024 * np.log(1.0001)  # of a stored mixture weight: negative natural logarithm
+_TOGETHER = 128  # frames that are worked out at once
 _FLOOR = 1e-5  # power in a filter; band powers are 1e-6 where nothing is heard
 
 
@@ -118,12 +119,16 @@ class MixtureFeatures(nn.Module):
 
     def _log_likelihood(self, stream, values):
         """Of each state of each sound, (B, T, sounds * STATES), for one stream's values (B, T, CEPSTRA)."""
-        x = values.reshape(-1, CEPSTRA)
+        some = values.reshape(-1, CEPSTRA).split(_TOGETHER)
+        return torch.cat([self._of_some(stream, x) for x in some]).reshape(*values.shape[:2], -1)
+
+    def _of_some(self, stream, x):
+        """The same of a few frames, (n, CEPSTRA) to (n, sounds * STATES): what 5,400 Gaussians say stays in the cache."""
         fit = torch.addmm(self.at_zero[stream], torch.cat([x * x, x], -1), self.slopes[stream])
         fit = fit.view(len(x), SOUNDS, -1)
         best = fit.amax(-1, keepdim=True)
         share = fit.sub_(best).exp_().transpose(0, 1) @ self.weights[stream]
-        return (torch.log(share.transpose(0, 1) + 1e-12) + best).reshape(*values.shape[:2], -1)
+        return (torch.log(share.transpose(0, 1) + 1e-12) + best).flatten(1)
 
 
 def _running_mean(cepstra):
