@@ -4,28 +4,12 @@ The files that it reads lie beside Blender's log: another model's head, and a di
 """
 import importlib.util
 import sys
-import time
 
 import bpy
 import rig
 
 sys.path.append("/tmp/out")
-from shared_session import SETTLED, face, part, until  # noqa: E402
-
-steps_seen = []
-
-
-def watch():
-    """Count the steps of modal jobs, and how long the longest kept the window waiting."""
-    stepped = part("blender.jobs").Stepped
-    original = stepped._step
-
-    def step(self, context):
-        begin = time.monotonic()
-        result = original(self, context)
-        steps_seen.append((self.bl_idname, time.monotonic() - begin, result))
-        return result
-    stepped._step = step
+from shared_session import SETTLED, face, steps_seen, until, watch_jobs  # noqa: E402
 
 
 def choose(file):
@@ -71,7 +55,7 @@ def steps():
         bpy.ops.detailed3dmm.add_face()
     face().detailed3dmm.live = False
     yield 1.0
-    watch()
+    watch_jobs()
     yield from own_base()
     if importlib.util.find_spec("OpenImageIO"):  # Debian's Blender has none
         yield from detail_from_image()

@@ -7,6 +7,7 @@ import bpy
 MODULE = "bl_ext.user_default.detailed3dmm"
 SETTLED = 0.6  # seconds: longer than the add-on waits for the hand to rest
 PATIENCE = 200  # seconds: software rendering on a busy machine
+steps_seen = []  # of modal jobs: (operator, seconds that the window waited, what the step returned)
 
 
 def part(name):
@@ -30,3 +31,16 @@ def until(condition, what):
         assert time.monotonic() < end, what
         yield 0.1
     yield SETTLED
+
+
+def watch_jobs():
+    """From now on the steps of modal jobs are in `steps_seen`."""
+    stepped = part("blender.jobs").Stepped
+    original = stepped._step
+
+    def step(self, context):
+        begin = time.monotonic()
+        result = original(self, context)
+        steps_seen.append((self.bl_idname, time.monotonic() - begin, result))
+        return result
+    stepped._step = step
