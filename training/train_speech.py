@@ -36,6 +36,9 @@ EXCERPT = 400  # frames of 10 ms
 SHARES = {"librispeech": 0.14, "librispeech words": 0.36, "lj": 0.14, "librivox": 0.03, "espeak-ng": 0.19,
           "flite": 0.05, "festival": 0.05, "still": 0.04}  # fmt: skip
 OTHER_SHARE = 0.05  # of a source that is not listed
+# Share of the excerpts that are spliced of pieces of so many frames from several utterances of a source: what was said
+# around a sound must not be learned by heart, there are but 100 minutes of real speech.
+SPLICED, PIECES = 0.5, (40, 150)
 SMOOTHING = 0.05
 AVERAGED = 0.999
 
@@ -69,8 +72,16 @@ class Sampler:
 
     def _excerpt(self):
         source = self.rng.choice(len(self.sources), p=self.shares)
+        if self.rng.random() >= SPLICED:
+            return self._piece(source, EXCERPT)
+        ends = np.append(np.cumsum(self.rng.integers(*PIECES, EXCERPT // PIECES[0])), EXCERPT)
+        lengths = np.diff(np.append(0, np.unique(np.minimum(ends, EXCERPT))))
+        spectra, phones = zip(*(self._piece(source, length) for length in lengths), strict=True)
+        return np.concatenate(spectra), np.concatenate(phones)
+
+    def _piece(self, source, length):
         utterance = self.sources[source][self.rng.choice(len(self.sources[source]), p=self.lengths[source])]
-        return self.augmentation.excerpt(utterance.spectra, utterance.phones, EXCERPT, INDEX[SILENCE])
+        return self.augmentation.excerpt(utterance.spectra, utterance.phones, length, INDEX[SILENCE])
 
 
 def phone_loss(logits, phones):

@@ -21,8 +21,9 @@ TAPS = 3
 DILATIONS = (1, 2, 4, 8)  # frames of 20 ms, block after block
 STRIDE = 2  # frames of 10 ms to each that the network thinks in
 TANDEM = 256  # channels that the mixtures' answers come through
-# Share of the excerpts in training from which the spectra or the mixtures are hidden: both are to be of use alone.
-HIDDEN_SPECTRA, HIDDEN_MIXTURES = 0.1, 0.2
+# Share of the excerpts in training from which the spectra or the mixtures are hidden: both are to be of use alone, and
+# spectra are learned by heart more easily.
+HIDDEN_SPECTRA, HIDDEN_MIXTURES = 0.35, 0.15
 
 
 class TemporalBlock(nn.Module):
@@ -63,7 +64,7 @@ class SpeechNetwork(nn.Module):
         part of the network's state: whoever has the files brings them.
     """
 
-    def __init__(self, phones, width=192, blocks=8, causal=False, dropout=0.1, tandem=False):
+    def __init__(self, phones, width=192, blocks=8, causal=False, dropout=0.2, tandem=False):
         super().__init__()
         self.settings = {"phones": phones, "width": width, "blocks": blocks, "causal": causal, "tandem": tandem}
         self.phones = phones
