@@ -216,6 +216,13 @@ def test_visemes_have_a_strength_each(said, model):
     assert column(strong, "jawOpen").max() > column(weak, "jawOpen").max()
 
 
+def test_lips_meet_as_much_as_they_are_asked_to(said, model):
+    meets = [column(performed(said, model, visemes={"P B M": strength}), "mouthClose").max()
+             for strength in (0, 0.5, 1)]
+    assert meets[0] == 0
+    assert 0.3 * meets[2] < meets[1] < 0.7 * meets[2]
+
+
 def test_analyse_tells_how_far_it_is(tmp_path):
     at = np.arange(5 * RATE) / RATE
     soundfile.write(tmp_path / "hum.wav", 0.3 * np.sin(2 * np.pi * 150 * at) * (at > 2), RATE)
