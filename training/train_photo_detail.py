@@ -59,13 +59,13 @@ def loss_of(mean, variance, numbers):
     return likelihood + CONSISTENCY * ((person[0::2] - person[1::2]) ** 2).mean(), likelihood
 
 
-def train(reader, source, minutes, folder, refreshed=lambda: None):
+def train(reader, source, minutes, folder, rate=RATE, refreshed=lambda: None):
     """Adam with a cosine schedule over wall time; the checkpoint is rewritten every few minutes."""
-    optimiser = torch.optim.AdamW(reader.parameters(), lr=RATE, weight_decay=1e-2)
+    optimiser = torch.optim.AdamW(reader.parameters(), lr=rate, weight_decay=1e-2)
     start, step, seen, saved = time.monotonic(), 0, [], 0.0
     while (share := (time.monotonic() - start) / (60 * minutes)) < 1:
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1, (step + 1) / 50) * 0.5 * (1 + np.cos(np.pi * share))
+            group["lr"] = rate * min(1, (step + 1) / 50) * 0.5 * (1 + np.cos(np.pi * share))
         channels, expression, numbers = source.batch(PERSONS)
         optimiser.zero_grad()
         mean, variance = reader(channels, expression)
@@ -78,8 +78,8 @@ def train(reader, source, minutes, folder, refreshed=lambda: None):
         seen.append([likelihood.item(), *(error[:, part].mean().item() for part in SHOWN.values())])
         if step % REPORT == 0:
             figures = "  ".join(f"{value:.3f}" for value in np.mean(seen[-REPORT:], axis=0))
-            minutes, names = (time.monotonic() - start) / 60, ", ".join(SHOWN)
-            print(f"{minutes:5.1f} min  step {step}  likelihood, squared errors of {names}: {figures}", flush=True)
+            past, names = (time.monotonic() - start) / 60, ", ".join(SHOWN)
+            print(f"{past:5.1f} min  step {step}  likelihood, squared errors of {names}: {figures}", flush=True)
             if time.monotonic() - saved > 150:
                 save(reader, folder)
                 saved = time.monotonic()
@@ -98,6 +98,7 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("data/photo_detail"))
     parser.add_argument("--reliefs", type=Path, default=Path("data/detail"), help="what make_detail_data wrote")
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--rate", type=float, default=RATE, help="less where it goes on from a checkpoint")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -117,7 +118,7 @@ def main():
     def refreshed():  # more photos may have been drawn meanwhile
         source.show(smooth())
 
-    train(reader, source, options.minutes, options.data, refreshed)
+    train(reader, source, options.minutes, options.data, options.rate, refreshed)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from detailed3dmm_addon.core.dnpm import FAINT
 from detailed3dmm_addon.core.person import PERSON_CODE_SIZE, mirror_person
 from detailed3dmm_addon.photo.detail_cue import Cue, bare_skin
 from detailed3dmm_addon.photo.detail_reader import AGE, NUMBERS, SIZE
+from training import train_photo_detail
 from training.photo_detail import lessons, photos, sightings
 from training.train_photo_detail import loss_of, started
 
@@ -82,6 +83,35 @@ def test_two_readings_of_a_person_are_drawn_together():
     apart, likelihood = loss_of(mean, torch.zeros(2, NUMBERS), numbers)
     together, same = loss_of(mean.abs(), torch.zeros(2, NUMBERS), numbers)
     assert likelihood == pytest.approx(same) and apart > together
+
+
+class Lesson:
+    """Stands in for `lessons.Lessons`: counts what is asked for."""
+
+    asked = 0
+
+    def batch(self, persons):
+        self.asked += 1
+        return torch.ones(2 * persons, 1), torch.zeros(2 * persons, 53), torch.zeros(2 * persons, NUMBERS)
+
+
+class Scale(torch.nn.Module):
+    """Stands in for the reader: one number for all means."""
+
+    def __init__(self):
+        super().__init__()
+        self.mean = torch.nn.Parameter(torch.ones(NUMBERS))
+
+    def forward(self, channels, _expression):
+        return channels * self.mean, 0 * channels * self.mean
+
+
+def test_training_goes_on_after_its_first_report(tmp_path, monkeypatch):
+    monkeypatch.setattr(train_photo_detail, "REPORT", 1)
+    source, reader = Lesson(), Scale()
+    train_photo_detail.train(reader, source, 0.02, tmp_path, rate=0.1)
+    assert source.asked > 3 and reader.mean.abs().max() < 0.9
+    assert (tmp_path / train_photo_detail.CHECKPOINT).exists()
 
 
 def test_degradations_stay_within_a_picture():
