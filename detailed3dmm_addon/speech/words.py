@@ -26,7 +26,7 @@ GAP = 0.6  # seconds of a pause that nothing is searched in
 MARGIN = 0.2  # seconds of such a pause that stay with the speech
 TOGETHER = 2  # frames of 10 ms that the search takes as one
 ACOUSTIC = 0.6  # weight of a frame beside the language: neighbours say nearly the same
-PRIOR = 0.6  # weight of how frequent a phone is anyway
+PRIOR = 0.7  # weight of how frequent a phone is anyway
 # Share of the time with speech in which words must be found, and by how much they may fit worse than what was heard,
 # logarithm a frame of speech, or the recording is in another language. Of 100 recordings of English, half of them in
 # noise, 95 % come to 0.66 and to 0.15; German, French and Spanish to 0.3, 0.5, 0.6 of the time, or to 0.2.
