@@ -123,7 +123,7 @@ class MixtureFeatures(nn.Module):
         return torch.cat([self._of_some(stream, x) for x in some]).reshape(*values.shape[:2], -1)
 
     def _of_some(self, stream, x):
-        """The same of a few frames, (n, CEPSTRA) to (n, sounds * STATES): what 5,400 Gaussians say stays in the cache."""
+        """The same of a few frames, (n, CEPSTRA) to (n, sounds * STATES): what all Gaussians say fits into the cache."""
         fit = torch.addmm(self.at_zero[stream], torch.cat([x * x, x], -1), self.slopes[stream])
         fit = fit.view(len(x), SOUNDS, -1)
         best = fit.amax(-1, keepdim=True)
