@@ -89,7 +89,7 @@ def _mel_points():
 
 
 @lru_cache(maxsize=1)
-def band_filters():
+def _filters():
     """Triangles of height 1 over the frequencies of the transform, (FFT / 2 + 1, BANDS)."""
     points, frequencies = _mel_points(), np.arange(FFT // 2 + 1)[:, None] * (RATE / FFT)
     rising = (frequencies - points[:-2]) / np.diff(points)[:-1]
@@ -111,5 +111,5 @@ def _log_mel(samples):
     for start in range(0, len(frames), _TOGETHER):
         spectra = np.fft.rfft(frames[start : start + _TOGETHER] * _window())
         power = (spectra.real**2 + spectra.imag**2).astype(np.float32)
-        result[start : start + _TOGETHER] = np.log(power @ band_filters() + FLOOR)
+        result[start : start + _TOGETHER] = np.log(power @ _filters() + FLOOR)
     return result

@@ -13,13 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.fft import dct
-from scipy.optimize import nnls
 from torch import nn
 from torch.nn import functional as F
 
 from . import english
-from .features import FFT, FPS, RATE, band_filters
+from .features import FPS, RATE, band_centres
 
 STEP = 2  # frames of 10 ms to each for which likelihoods are worked out
 SOUNDS, STREAMS = 42, 3  # 39 of English, silence, two kinds of noise
@@ -94,7 +92,7 @@ class MixtureFeatures(nn.Module):
         self._keep("at_zero", at_zero.transpose(1, 0, 2).reshape(STREAMS, -1))
         self._keep("weights", mixtures.weights)
         self._keep("filters", _filters_of_bands())
-        self._keep("cosines", dct(np.eye(FILTERS), norm="ortho")[:, :CEPSTRA] * _lifter())
+        self._keep("cosines", _cosines())
 
     def _keep(self, name, value):
         self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(value, np.float32)), persistent=False)
@@ -123,7 +121,7 @@ class MixtureFeatures(nn.Module):
         return torch.cat([self._of_some(stream, x) for x in some]).reshape(*values.shape[:2], -1)
 
     def _of_some(self, stream, x):
-        """The same of a few frames, (n, CEPSTRA) to (n, sounds * STATES): what all Gaussians say fits into the cache."""
+        """The same of a few frames, (n, CEPSTRA) to (n, sounds * STATES): their Gaussians fit into the cache."""
         fit = torch.addmm(self.at_zero[stream], torch.cat([x * x, x], -1), self.slopes[stream])
         fit = fit.view(len(x), SOUNDS, -1)
         best = fit.amax(-1, keepdim=True)
@@ -140,21 +138,24 @@ def _running_mean(cepstra):
     return ((sums[:, last] - sums[:, first]) / (last - first)[:, None]).float()
 
 
-def _lifter():
-    """What cepstra are multiplied with so that they vary alike (Juang et al. 1987)."""
-    return 1 + LIFTER / 2 * np.sin(np.pi * np.arange(CEPSTRA) / LIFTER)
+def _cosines():
+    """From the logarithms of filters to cepstra, (FILTERS, CEPSTRA): the orthonormal cosine transform, liftered so that
+    cepstra vary alike (Juang et al. 1987)."""
+    order = np.arange(CEPSTRA)
+    waves = np.cos(np.pi * np.outer(np.arange(FILTERS) + 0.5, order) / FILTERS)
+    waves *= np.sqrt(np.where(order == 0, 1, 2) / FILTERS)
+    return waves * (1 + LIFTER / 2 * np.sin(np.pi * order / LIFTER))
 
 
 def _filters_of_bands():
-    """The sum of our bands' powers that comes nearest to each of its filters, (BANDS, FILTERS): triangles equally far
-    apart on its mel scale, over the spectrum with its preemphasis."""
-    frequency = np.arange(FFT // 2 + 1) * (RATE / FFT)
+    """The sum of our bands' powers that is each of its filters, (BANDS, FILTERS): triangles equally far apart on its
+    mel scale, times its preemphasis. Our bands are triangles, too, so that weighted by a curve's height at their
+    centres they add up to that curve, drawn straight from centre to centre."""
     ends = 2595 * np.log10(1 + np.array([LOWEST, HIGHEST]) / 700)
     points = 700 * (10 ** (np.linspace(*ends, FILTERS + 2) / 2595) - 1)
-    points = np.round(points * FFT / RATE) * RATE / FFT
-    rising = (frequency[:, None] - points[:-2]) / np.diff(points)[:-1]
-    falling = (points[2:] - frequency[:, None]) / np.diff(points)[1:]
+    centres = band_centres()[:, None]
+    rising = (centres - points[:-2]) / np.diff(points)[:-1]
+    falling = (points[2:] - centres) / np.diff(points)[1:]
     triangles = np.maximum(np.minimum(rising, falling), 0) * 2 / (points[2:] - points[:-2])
-    preemphasis = np.abs(1 - PREEMPHASIS * np.exp(-2j * np.pi * frequency / RATE)) ** 2
-    wanted = 1000 * preemphasis[:, None] * triangles
-    return np.stack([nnls(band_filters().astype(float), column)[0] for column in wanted.T], 1)
+    preemphasis = np.abs(1 - PREEMPHASIS * np.exp(-2j * np.pi * centres / RATE)) ** 2
+    return 1000 * preemphasis * triangles

@@ -31,9 +31,9 @@ above. Half of the excerpts are spliced of several utterances. The scored clips 
 
 {parameters:,} numbers: residual blocks of dilated convolutions over log-mel spectra (64 bands, 10 ms) and over what CMU
 Sphinx's mixtures of English sounds make of them (`speech/mixtures.py`), less the mean cepstrum of four seconds. What an
-answer depends on lies {before:.2f} s before and {after:.2f} s after it; without the mixtures it is 0.90 s. {megabytes:.1f}
-MB in half precision. It needs no statistics of the recording: a block of a long file gives what the whole would, and
-memory hardly grows with length.
+answer depends on lies {before:.2f} s before and {after:.2f} s after it; without the mixtures it is 0.90 s.
+{megabytes:.1f} MB in half precision. It needs no statistics of the recording: a block of a long file gives what the
+whole would, and memory hardly grows with length.
 """
 
 _FIGURES = """
