@@ -3,7 +3,7 @@
 Its means, variances and mixture weights were learned from the voices of many more speakers than the speech network ever
 heard; what they make of a recording is therefore something for the network to listen to beside the spectra. Each sound
 has one codebook for each of three streams (cepstra, their slopes, their curvatures) and three states, which differ in
-their mixture weights (phonetically tied mixtures; Lee et al. 2001).
+their mixture weights (phonetic tied mixtures; Lee et al., ICASSP 2000).
 """
 
 from __future__ import annotations
