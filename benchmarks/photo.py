@@ -14,13 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from detailed3dmm_addon.core.base_model import BaseModel  # noqa: E402
 from detailed3dmm_addon.core.steps import finished  # noqa: E402
-from detailed3dmm_addon.photo import correspondence  # noqa: E402
 from detailed3dmm_addon.photo.face_mesh import find_landmarks  # noqa: E402
-from detailed3dmm_addon.photo.landmark_fit import Observation, fit_landmarks  # noqa: E402
 from detailed3dmm_addon.photo.picture import read_picture  # noqa: E402
-from detailed3dmm_addon.photo.reconstruction import Photo, reconstruct  # noqa: E402
+from detailed3dmm_addon.photo.reconstruction import Photo, fitted, reconstruct  # noqa: E402
 
 
 def timed(action, repeats):
@@ -39,11 +36,9 @@ def main():
     parser.add_argument("photo", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    base, points = BaseModel.load(), correspondence.load()
     picture, *read = timed(lambda: read_picture(options.photo), options.repeats)
     found, *finding = timed(lambda: find_landmarks(picture), options.repeats)
-    observation = Observation(found[0], picture.size, picture.focal)
-    _fit, *fitting = timed(lambda: fit_landmarks(base, [observation], points), options.repeats)
+    _fit, *fitting = timed(lambda: fitted([Photo(picture)], found[:1]), options.repeats)
     _all, *whole = timed(lambda: finished(reconstruct([Photo(picture)])), 1)
     print(f"{picture.size[0]} x {picture.size[1]} pixels               clock  processor, s")
     for name, (clock, processor) in (("reading the picture", read), ("finding the landmarks", finding),

@@ -20,22 +20,19 @@ from pathlib import Path
 import numpy as np
 
 from detailed3dmm_addon.core.base_model import BaseModel
-from detailed3dmm_addon.photo import correspondence
+from detailed3dmm_addon.photo import reconstruction
 from detailed3dmm_addon.photo.face_mesh import find_landmarks
-from detailed3dmm_addon.photo.landmark_fit import Observation, fit_landmarks
 from detailed3dmm_addon.photo.picture import read_picture
-from detailed3dmm_addon.photo.shape_prior import expected
 
 # Of the 68 landmarks: right eye outside and inside, left eye inside and outside, below the nose, corners of the mouth.
 SEVEN = (36, 39, 42, 45, 33, 48, 54)
 CLEAN = "none"
 
 
-def observed(path):
-    """The Observation of the largest face in a picture."""
+def marked(path):
+    """A picture as a `reconstruction.Photo`, and the `Landmarks` of its largest face."""
     picture = read_picture(path)
-    found = max(find_landmarks(picture), key=lambda found: found.size)
-    return Observation(found, picture.size, picture.focal, expected=expected(picture, found))
+    return reconstruction.Photo(picture), max(find_landmarks(picture), key=lambda found: found.size)
 
 
 def prediction(base, identity, expression):
@@ -50,9 +47,8 @@ def prediction(base, identity, expression):
     return arrays
 
 
-def fitted(images, folder, together):
+def fitted(images, folder, together, shaded):
     """{name: (identity, expression, residual, seconds)}; together: pictures of one subject are fitted as one person."""
-    base, points = BaseModel.load(), correspondence.load()
     people = {}
     for image in images:
         key = (image["subject"], image["degradation"]) if together else image["name"]
@@ -60,7 +56,8 @@ def fitted(images, folder, together):
     results = {}
     for shown in people.values():
         start = time.perf_counter()
-        fit = fit_landmarks(base, [observed(folder / image["file"]) for image in shown], points)
+        photos, landmarks = zip(*[marked(folder / image["file"]) for image in shown], strict=True)
+        fit = reconstruction.fitted(photos, landmarks, shaded)
         seconds = (time.perf_counter() - start) / len(shown)
         for image, expression in zip(shown, fit.expressions, strict=True):
             results[image["name"]] = fit.identity, expression, fit.residual, seconds
@@ -77,13 +74,14 @@ def main():
     parser.add_argument("--degraded", action="store_true", help="the degraded pictures instead of the clean ones")
     parser.add_argument("--subjects", nargs="*", help="these alone")
     parser.add_argument("--together", action="store_true", help="all pictures of a subject as one fit")
+    parser.add_argument("--landmarks", action="store_true", help="fit to landmarks alone, not to shading")
     parser.add_argument("--scored", nargs="*", default=[], help="options handed to the scorer: neutral metric")
     options = parser.parse_args()
     images = [image for image in json.loads((options.set / "index.json").read_text())["images"]
               if (image["degradation"] != CLEAN) == options.degraded
               and (not options.subjects or image["subject"] in options.subjects)]
     options.out.mkdir(parents=True, exist_ok=True)
-    base, results = BaseModel.load(), fitted(images, options.set, options.together)
+    base, results = BaseModel.load(), fitted(images, options.set, options.together, not options.landmarks)
     for name, (identity, expression, _residual, _seconds) in results.items():
         np.savez(options.out / f"{name}.npz", **prediction(base, identity, expression))
     residuals, seconds = zip(*[result[2:] for result in results.values()], strict=True)

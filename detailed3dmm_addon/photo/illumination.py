@@ -82,6 +82,13 @@ def explain(picture, vertices, camera):
     return Illumination(product * (level / middle), tone, skin)
 
 
+def usual_skin(uv):
+    """What is known of points (N, 2) of the face's tile before any photo is seen: (N, 3) the colour of skin there over
+    that of plain skin, and (N,) 0..1 how plain it is: without hair, lips or lids."""
+    place = _Place(uv)
+    return place.usual, place.plain
+
+
 def openings(landmarks, size, reach):
     """(H, W) float32: 0 inside the eyes and between the lips as the landmarks say, 1 elsewhere.
 

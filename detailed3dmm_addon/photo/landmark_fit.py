@@ -20,6 +20,8 @@ from .pins import corrected
 _FOCAL_FROM_FILE = 0.05  # spread of the logarithm of a focal length that the file tells
 _TOLERANCE = 1e-5  # of the energy: a round that gains less is the last
 _ROUNDS = 30
+_STEPS = 3  # of a refit
+_DAMPING = 1e-3  # at first
 _HARDEST = 1e8  # damping at which nothing better is near
 _CAMERA = len(STEPS)
 
@@ -102,6 +104,36 @@ def fit_landmarks(base, observations, correspondence, prior=None):
     return Fit(state.identity, state.expressions, state.cameras, problem.residual(state))
 
 
+def refit(base, observations, correspondence, fit, terms, prior=None):
+    """A fit moved on by what photos show beside their landmarks.
+
+    Parameters
+    ----------
+    base, observations, correspondence, prior : as for `fit_landmarks`, of which `fit` came
+    terms : for each photo None, or a function of (identity, expression, camera) that gives gradient (160,) and
+        Gauss-Newton matrix (160, 160) of a further energy by identity, camera and expression
+
+    Returns
+    -------
+    Fit, a few Gauss-Newton steps from there
+    """
+    problem = _Problem(base, [Observation(*observation) for observation in observations], correspondence,
+                       prior or Prior())
+    problem.points.focus(fit.identity)
+    state = _State(fit.identity, fit.expressions, fit.cameras)
+    for _ in range(_STEPS):
+        gradient, matrix = problem.quadratic(state)
+        for number, term in enumerate(terms):
+            if term is not None:
+                own = problem.columns(number)
+                more = term(state.identity, state.expressions[number], state.cameras[number])
+                gradient[own] += more[0]
+                matrix[np.ix_(own, own)] += more[1]
+        damped = matrix + _DAMPING * np.diag(np.diag(matrix) + 1e-9)
+        state = state.moved(bounded_minimum(damped, gradient, *problem.bounds(state)))
+    return Fit(state.identity, state.expressions, state.cameras, problem.residual(state))
+
+
 class _State(NamedTuple):
     identity: np.ndarray
     expressions: list
@@ -154,8 +186,8 @@ class _Problem:
         shared = slice(0, IDENTITY_SIZE)
         gradient[shared] = self.held * (state.identity - self.expected)
         matrix[shared, shared] = self.held * np.eye(IDENTITY_SIZE)
-        at = IDENTITY_SIZE
-        for photo, expression, camera in zip(self.photos, state.expressions, state.cameras, strict=True):
+        for number, photo in enumerate(self.photos):
+            expression, camera = state.expressions[number], state.cameras[number]
             positions = self.points.positions(state.identity, expression)
             by_point, by_camera = camera.derivatives(positions)
             moves = np.concatenate([self.points.modes, self.points.by_expression(expression)], 2)
@@ -163,26 +195,30 @@ class _Problem:
             error = photo.error(camera.project(positions))
             slopes = photo.slopes(np.concatenate(
                 [by_shape[..., :IDENTITY_SIZE], by_camera, by_shape[..., IDENTITY_SIZE:]], 2))
-            own = slice(at, at + _CAMERA + len(self.movable))
-            columns = np.r_[shared, own]
+            columns = self.columns(number)
             gradient[columns] += slopes.T @ error
             matrix[np.ix_(columns, columns)] += slopes.T @ slopes
-            does = np.arange(at + _CAMERA, own.stop)
+            at = columns[IDENTITY_SIZE]
+            does = columns[IDENTITY_SIZE + _CAMERA:]
             gradient[does] += self.prior.expression + photo.certainty * photo.surprise(expression)
             matrix[does, does] += photo.certainty**2
             focal = at + STEPS.index("log focal length")
             gradient[focal] += photo.focal_error(camera) / photo.focal_spread
             matrix[focal, focal] += 1 / photo.focal_spread**2
-            at = own.stop
         return gradient, matrix
+
+    def columns(self, number):
+        """(160,) of all unknowns, those that a photo is about: identity, its camera, its expression."""
+        own = _CAMERA + len(self.movable)
+        return np.r_[:IDENTITY_SIZE, IDENTITY_SIZE + number * own + np.arange(own)]
 
     def minimise(self, state, rigid=False):
         """Levenberg-Marquardt from `state`; rigid: place and turn of the cameras alone. There the mean face stands for
         the person, and a focal length would leave all that is known of it to make up for what the two differ in."""
-        energy, damping = self.energy(state), 1e-3
+        energy, damping = self.energy(state), _DAMPING
         for _ in range(_ROUNDS):
             gradient, matrix = self.quadratic(state)
-            low, high = self._bounds(state, rigid)
+            low, high = self.bounds(state, rigid)
             before = energy
             while damping < _HARDEST:
                 damped = matrix + damping * np.diag(np.diag(matrix) + 1e-9)
@@ -196,7 +232,7 @@ class _Problem:
                 break
         return state
 
-    def _bounds(self, state, rigid):
+    def bounds(self, state, rigid=False):
         """Lowest and highest step of each unknown."""
         low, high = [np.full(IDENTITY_SIZE, -np.inf)], [np.full(IDENTITY_SIZE, np.inf)]
         for expression in state.expressions:

@@ -101,7 +101,7 @@ def reconstruct(photos, with_texture=True, age=None):
     for number, photo in enumerate(photos):
         marked.append(corrected(photo.landmarks or _chosen(photo), photo.placed))
         yield _FOUND * (number + 1) / len(photos)
-    fit = _fitted(photos, marked)
+    fit = fitted(photos, marked)
     yield _FITTED
     model, camera = BaseModel.load(), fit.cameras[0]
     near, view = _close_up(photos[0].picture, camera, marked[0], _LOOKED_AT)
@@ -142,15 +142,44 @@ def _chosen(photo):
     return found[photo.face]
 
 
-def _fitted(photos, marked):
-    from . import correspondence
-    from .landmark_fit import Observation, fit_landmarks
+def fitted(photos, marked, shaded=True):
+    """The most probable person of these photos.
+
+    Parameters
+    ----------
+    photos : sequence of `Photo`; marked : for each its `Landmarks`; shaded : whether shading is to tell more than
+        landmarks alone
+
+    Returns
+    -------
+    landmark_fit.Fit
+    """
+    from . import correspondence, photometric
+    from .landmark_fit import Observation, fit_landmarks, refit
     from .shape_prior import expected
 
-    return fit_landmarks(BaseModel.load(), [
-        Observation(landmarks, photo.picture.size, photo.picture.focal, tuple(photo.placed),
-                    expected(photo.picture, landmarks))
-        for photo, landmarks in zip(photos, marked, strict=True)], correspondence.load())
+    model, points = BaseModel.load(), correspondence.load()
+    observations = [Observation(landmarks, photo.picture.size, photo.picture.focal, tuple(photo.placed),
+                                expected(photo.picture, landmarks))
+                    for photo, landmarks in zip(photos, marked, strict=True)]
+    fit = fit_landmarks(model, observations, points)
+    if not shaded:
+        return fit
+    terms = photometric.terms(model, fit, [
+        _view(photo.picture, landmarks, camera, model.vertices(fit.identity, expression))
+        for photo, landmarks, camera, expression
+        in zip(photos, marked, fit.cameras, fit.expressions, strict=True)])
+    return refit(model, observations, points, fit, terms)
+
+
+def _view(picture, landmarks, camera, vertices):
+    """`photometric.View` of a photo, None where it hides the middle of the face."""
+    from . import photometric
+
+    near, view = _close_up(picture, camera, landmarks, photometric.LOOKED_AT)
+    with suppress(PhotoError):
+        lit = _lit(near, view, _moved(landmarks.points, camera, view), vertices)
+        return photometric.View(near, view, camera, lit)
 
 
 def _moved(points, camera, view):

@@ -54,7 +54,7 @@ def fitted(taken):
 @pytest.fixture(scope="module")
 def made(taken, fitted):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
+        patch.setattr(reconstruction, "fitted", lambda _photos, _marked: fitted)
         patch.setattr(reconstruction.texture, "TILE", 256)
         return finished(reconstruct([Photo(taken.picture, landmarks=taken.landmarks)]))
 
@@ -80,7 +80,7 @@ def test_the_skin_is_the_photos_as_far_as_that_shows(made):
 
 
 def test_a_known_age_is_kept(taken, fitted, monkeypatch):
-    monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
+    monkeypatch.setattr(reconstruction, "fitted", lambda _photos, _marked: fitted)
     steps = reconstruct([Photo(taken.picture, landmarks=taken.landmarks)], with_texture=False, age=61)
     known = finished(steps).character
     assert known.age == 61 and "age" not in known.extra["photo"]
@@ -88,7 +88,7 @@ def test_a_known_age_is_kept(taken, fitted, monkeypatch):
 
 def test_several_photos_tell_more_of_the_skin(taken, fitted, made, monkeypatch):
     twice = SimpleNamespace(**{**vars(fitted), "expressions": 2 * fitted.expressions, "cameras": 2 * fitted.cameras})
-    monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: twice)
+    monkeypatch.setattr(reconstruction, "fitted", lambda _photos, _marked: twice)
     monkeypatch.setattr(reconstruction.texture, "TILE", 256)
     photos = 2 * [Photo(taken.picture, landmarks=taken.landmarks)]
     both = finished(reconstruct(photos, with_texture=False))
@@ -96,7 +96,7 @@ def test_several_photos_tell_more_of_the_skin(taken, fitted, made, monkeypatch):
 
 
 def test_without_pytorch_the_skin_stays_usual(taken, fitted, monkeypatch):
-    monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
+    monkeypatch.setattr(reconstruction, "fitted", lambda _photos, _marked: fitted)
     monkeypatch.setattr(reconstruction, "find_spec", lambda _name: None)
     plain = finished(reconstruct([Photo(taken.picture, landmarks=taken.landmarks)], with_texture=False))
     assert plain.skin is None and (plain.character.detail == Character.random(0).detail).all()
@@ -109,7 +109,7 @@ def test_a_characters_file_keeps_it(made, tmp_path):
 
 
 def test_shares_grow_to_one_and_no_texture_is_less_work(taken, fitted, monkeypatch):
-    monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
+    monkeypatch.setattr(reconstruction, "fitted", lambda _photos, _marked: fitted)
     steps = reconstruct([Photo(taken.picture, landmarks=taken.landmarks)], with_texture=False)
     shares = []
     made = finished(steps, shares.append)
@@ -177,7 +177,7 @@ def test_no_landmarks_file(tmp_path):
 
 
 def test_landmarks_of_another_picture(taken, fitted, monkeypatch):
-    monkeypatch.setattr(reconstruction, "_fitted", lambda _photos, _marked: fitted)
+    monkeypatch.setattr(reconstruction, "fitted", lambda _photos, _marked: fitted)
     outside = Landmarks(taken.landmarks.points + 5000, taken.landmarks.depth, 1.0)
     with pytest.raises(PhotoError, match="outside the picture"):
         finished(reconstruct([Photo(taken.picture, landmarks=outside)]))
