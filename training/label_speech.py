@@ -26,11 +26,12 @@ from training.speech import shards
 from training.speech.mel_augmentation import another_tract
 from training.speech.recordings import is_held_out
 from training.speech.utterance import Utterance, resampled
+from training.train_speech import LABELLED
 
 SURE = 0.6  # probability of what a phone looks like, and
 POSSIBLE = 0.05  # the least that a word's phone must have
 TRACTS = (0.94, 1.0, 1.06)  # factors on the resonances
-PART, SOURCE = "own_labels", "librispeech words"
+PART = "own_labels"
 A_SHARD = 100  # recordings
 
 
@@ -41,7 +42,7 @@ def labelled(audio, recogniser, info):
     posteriors = np.mean([np.concatenate(list(recogniser.posteriors([voice]))) for voice in voices], axis=0)
     fit = emissions(posteriors)
     heard = free_path(fit, recogniser.change)
-    path, _ = finished(searching(posteriors, fit, heard, recogniser))
+    path, _ = finished(searching(posteriors, heard, recogniser))
     least = np.where(path == heard, SURE, POSSIBLE)
     sure = np.exp(fit[np.arange(len(path)), path]) > least
     known = np.where(sure, path, shards.UNKNOWN)
@@ -67,7 +68,7 @@ def main():
         utterances = []
         for path in paths[first : first + A_SHARD]:
             audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
-            info = {"source": SOURCE, "language": "en-us", "speaker": path.stem.split("-")[0], "name": path.stem}
+            info = {"source": LABELLED, "language": "en-us", "speaker": path.stem.split("-")[0], "name": path.stem}
             utterances.append(labelled(resampled(audio.mean(1), rate), recogniser, info))
         entry = shards.write(options.out, PART, number, utterances)
         print(f"{PART} {number}: {entry['seconds'] / 60:.1f} min", flush=True)

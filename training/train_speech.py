@@ -32,8 +32,9 @@ from training.speech.shards import UNKNOWN
 from training.speech.spectra import SpeechData
 
 EXCERPT = 400  # frames of 10 ms
+LABELLED = "librispeech words"  # the source of what `training.label_speech` writes
 # Share of the excerpts by source: real voices are what counts, synthetic ones bring languages and exact times.
-SHARES = {"librispeech": 0.14, "librispeech words": 0.36, "lj": 0.14, "librivox": 0.03, "espeak-ng": 0.19,
+SHARES = {"librispeech": 0.14, LABELLED: 0.36, "lj": 0.14, "librivox": 0.03, "espeak-ng": 0.19,
           "flite": 0.05, "festival": 0.05, "still": 0.04}  # fmt: skip
 OTHER_SHARE = 0.05  # of a source that is not listed
 # Share of the excerpts that are spliced of pieces of so many frames from several utterances of a source: what was said

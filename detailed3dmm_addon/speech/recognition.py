@@ -176,7 +176,7 @@ def understanding(posteriors, recogniser, transcript=None, automatic=False):
     if automatic and not english.what_is_missing():
         from .words import searching  # compiled where it is first used
 
-        path, text = yield from within(searching(posteriors, fit, path, recogniser), _DECODED, 1.0)
+        path, text = yield from within(searching(posteriors, path, recogniser), _DECODED, 1.0)
     return from_frames(path, FPS), text, True
 
 

@@ -18,7 +18,7 @@ from .features import FPS
 from .lexicon import Lexicon, lexicon_of, phones_to, read_dictionary
 from .ngrams import Ngrams, read_ngrams
 from .phones import INDEX, SILENCE
-from .viterbi import SMALLEST, chain_path, total
+from .viterbi import SMALLEST, Emissions, chain_path, total
 from .word_search import PAUSE, search
 
 LONGEST = 20.0  # seconds of a piece that is searched at once
@@ -57,13 +57,12 @@ def known_english():
     return English(lexicon, ngrams, words)
 
 
-def searching(posteriors, fit, heard, recogniser):
+def searching(posteriors, heard, recogniser):
     """The words of a recording.
 
     Parameters
     ----------
     posteriors : (T, phones) of the network
-    fit : (T, phones), see `viterbi.emissions`, or `viterbi.Emissions`, of which a piece at a time is needed
     heard : (T,) the phones that fit best without words ; recogniser : recognition.Recogniser
 
     Yields
@@ -78,15 +77,16 @@ def searching(posteriors, fit, heard, recogniser):
         return heard, ""
     yield 0.0  # shown before English is read and, the first time of all, the search compiled
     known, phones, texts, found, loss = known_english(), heard.copy(), [], 0, 0.0
+    emissions = Emissions(posteriors)
     for some in (spans[k : k + WORKERS] for k in range(0, len(spans), WORKERS)):
         with ThreadPoolExecutor(WORKERS) as pool:  # which ends before we yield: Blender wants no threads in between
             searched = list(pool.map(lambda span: _found(posteriors[slice(*span)], recogniser, known), some))
         for (first, last), words in zip(some, searched, strict=True):
-            fits = fit[first:last]
-            text, frames = _laid(words, fits, phones[first:last], known)
+            fit = emissions[first:last]
+            text, frames = _laid(words, fit, phones[first:last], known)
             texts += text
             found += frames
-            loss += total(fits, heard[first:last]) - total(fits, phones[first:last])
+            loss += total(fit, heard[first:last]) - total(fit, phones[first:last])
         yield some[-1][1] / len(heard)
     if len(spans) > MANY:  # performing a long recording takes memory, too
         del known

@@ -21,7 +21,7 @@ def test_every_frame_is_answered():
     shares = []
     speech = recognise(Sound(noise(70.3, 0.01)), shares.append)
     assert speech.likeness.shape == (len(speech.phones), len(PHONES)) and speech.likeness.dtype == np.float32
-    np.testing.assert_allclose(speech.likeness.sum(1), 1, atol=1e-3)
+    np.testing.assert_allclose(speech.likeness.sum(1), 1, atol=1e-4)
     assert speech.loudness.shape == (7030,)
     assert speech.phones[0].start == 0 and speech.phones[-1].end == pytest.approx(70.3)
     assert all(a.end == b.start for a, b in zip(speech.phones, speech.phones[1:], strict=False))
@@ -32,7 +32,7 @@ def test_blocks_do_not_matter():
     samples = noise(50, 0.05) * np.repeat(np.random.default_rng(1).uniform(0, 1, 250), RATE // 5)
     whole, pieces = (recognise(Sound(samples, block)) for block in (50, 0.77))
     assert whole.phones == pieces.phones
-    np.testing.assert_allclose(whole.likeness, pieces.likeness, atol=1e-3)
+    np.testing.assert_allclose(whole.likeness, pieces.likeness, atol=1e-4)
     np.testing.assert_allclose(whole.loudness, pieces.loudness, atol=1e-3)
 
 

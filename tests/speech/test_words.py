@@ -51,9 +51,8 @@ def heard(sounds, frames=8, sure=0.9):
 
 def understood(posteriors, known, monkeypatch):
     monkeypatch.setattr(words_module, "known_english", lambda: known)
-    fit = emissions(posteriors)
-    free = free_path(fit, CHANGE)
-    phones, text = finished(searching(posteriors, fit, free, LISTENER))
+    free = free_path(emissions(posteriors), CHANGE)
+    phones, text = finished(searching(posteriors, free, LISTENER))
     return [PHONES[k] for k in phones[np.append(True, np.diff(phones) != 0)]], text, free
 
 

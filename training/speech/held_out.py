@@ -27,8 +27,7 @@ def by_words(posteriors, recogniser):
     """The same with English words searched."""
     from detailed3dmm_addon.speech.words import searching
 
-    fit = emissions(posteriors)
-    return finished(searching(posteriors, fit, free_path(fit, recogniser.change), recogniser))[0]
+    return finished(searching(posteriors, by_sound(posteriors, recogniser), recogniser))[0]
 
 
 def as_it_is(spectra):
