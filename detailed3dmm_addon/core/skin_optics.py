@@ -12,15 +12,16 @@ from functools import lru_cache
 
 import numpy as np
 
-_WAVELENGTHS = np.arange(450.0, 701.0, 10.0)  # nm
-# cm-1 / (mol / litre), at 450, 460 ... 700 nm.
+_WAVELENGTHS = np.arange(400.0, 701.0, 10.0)  # nm; most of what makes skin yellow lies below 450
+# cm-1 / (mol / litre), at 400, 410 ... 700 nm.
 _OXYGENATED = np.array((
-    62816, 44480, 33209, 26629, 23684, 20932, 20035, 24202, 39957, 53236, 43016, 32613, 44496, 50104, 14400,
-    3200, 1506, 942, 610, 442, 368, 320, 294, 278, 276, 290), float)
+    266232, 466840, 480360, 246072, 102580, 62816, 44480, 33209, 26629, 23684, 20932, 20035, 24202, 39957, 53236,
+    43016, 32613, 44496, 50104, 14400, 3200, 1506, 942, 610, 442, 368, 320, 294, 278, 276, 290), float)
 _DEOXYGENATED = np.array((
-    103292, 23388, 16156, 14550, 16684, 20862, 25773, 31589, 39036, 46592, 53412, 53788, 45072, 37020, 28324,
-    14677, 9443, 6509, 5148, 4345, 3750, 3226, 2795, 2407, 2051, 1794), float)
+    223296, 303956, 407560, 528600, 413280, 103292, 23388, 16156, 14550, 16684, 20862, 25773, 31589, 39036, 46592,
+    53412, 53788, 45072, 37020, 28324, 14677, 9443, 6509, 5148, 4345, 3750, 3226, 2795, 2407, 2051, 1794), float)
 _BLOOD_MOLAR = 150.0 / 64500.0  # g / litre over g / mol
+_VESSEL = 0.0005  # cm, radius of capillaries: light that they swallow whole meets no blood behind them
 _EPIDERMIS = 0.0060  # cm
 _PATH = 1.6  # diffuse light crosses the epidermis at a slant
 _OXYGEN = 0.75
@@ -31,7 +32,7 @@ _MELANIN_550 = 6.6e11 * 550 ** -3.33  # cm-1
 _MELANIN_SLOPE = 1.8
 # What the parameters 0..1 stand for: fractions of the epidermis' and of the dermis' volume.
 MELANIN_RANGE = (0.012, 0.36)
-BLOOD_RANGE = (0.004, 0.045)
+BLOOD_RANGE = (0.006, 0.065)
 _TABLE = 48
 
 
@@ -98,7 +99,9 @@ def _reflectance(melanin, blood):
     base = 0.244 + 85.3 * np.exp(-(_WAVELENGTHS - 154) / 66.2)
     epidermis = melanin * _MELANIN_550 * (_WAVELENGTHS / 550) ** -_MELANIN_SLOPE + (1 - melanin) * base
     haemoglobin = _OXYGEN * _OXYGENATED + (1 - _OXYGEN) * _DEOXYGENATED
-    absorption = blood * 2.303 * haemoglobin * _BLOOD_MOLAR + (1 - blood) * base
+    haemoglobin = 2.303 * haemoglobin * _BLOOD_MOLAR
+    in_vessels = (1 - np.exp(-2 * _VESSEL * haemoglobin)) / (2 * _VESSEL)
+    absorption = blood * in_vessels + (1 - blood) * base
     scattering = 46.0 * (_WAVELENGTHS / 500) ** -1.421
     albedo = scattering / (scattering + absorption)
     root = np.sqrt(3 * (1 - albedo))

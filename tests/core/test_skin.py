@@ -91,6 +91,15 @@ def test_pigments_reach_measured_tones(tone):
     assert np.abs(reached - np.array(tone) / 255).max(-1).min() < 0.17
 
 
+@pytest.mark.parametrize("melanin", [0.0, 0.2, 0.4, 0.6])
+def test_usual_skin_is_yellower_than_it_is_red(melanin):
+    """In CIELAB, as skin of all peoples is: K. Xiao et al., Skin Research and Technology 23 (2017)."""
+    cv2 = pytest.importorskip("cv2")
+    colour = skin_paint.encode(skin_colour(melanin, 0.45)).reshape(1, 1, 3).astype(np.float32)
+    _lightness, red, yellow = cv2.cvtColor(colour, cv2.COLOR_RGB2Lab)[0, 0]
+    assert 8 < red < yellow < 25
+
+
 def test_hair_runs_from_blond_to_black():
     tones = [brightness(hair_colour(darkness, 0.2)) for darkness in np.linspace(0, 1, 6)]
     assert tones == sorted(tones, reverse=True) and tones[0] > 0.25 and tones[-1] < 0.02
