@@ -47,6 +47,21 @@ def paint(appearance, age=35.0, material=FACE, size=None):
     return _Painting(appearance, age, material, size).textures()
 
 
+def lip_colour(melanin, blood, tone):
+    """Colour of lips in skin of these pigments.
+
+    Parameters
+    ----------
+    melanin, blood : as `skin_colour` takes them; tone : 0 bare .. 1 lipstick
+
+    Returns
+    -------
+    (..., 3) linear sRGB
+    """
+    skin, (red, cover) = skin_colour(melanin, blood), _red_of_lips(np.asarray(melanin), np.asarray(blood), tone)
+    return skin + cover * (red - skin)
+
+
 def encode(linear):
     """Linear sRGB -> sRGB as 8-bit images hold it."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
@@ -55,6 +70,14 @@ def encode(linear):
 def decode(encoded):
     """sRGB as 8-bit images hold it -> linear sRGB."""
     return np.where(encoded <= 0.04045, encoded / 12.92, ((np.maximum(encoded, 0.04045) + 0.055) / 1.055) ** 2.4)
+
+
+def _red_of_lips(melanin, blood, tone):
+    """The red of the lips (..., 3), linear sRGB, and how far it covers skin, 0..1."""
+    red = skin_colour(np.clip(0.72 * melanin + 0.03, 0, 0.8), np.clip(blood + 0.2 + 0.55 * (0.3 + tone), 0, 1))
+    # Full and painted lips are darker than any blood under skin makes them.
+    red = red * (1 - np.array([0.10, 0.24, 0.20], np.float32) * (0.5 + tone))
+    return red, 0.5 + 0.5 * min(1.0, tone + 0.25)
 
 
 @lru_cache(maxsize=4)
@@ -144,13 +167,10 @@ class _Painting:
 
     def _lips(self, colour, roughness, height, melanin, blood):
         """In place: the red of the lips, their shine and their fine upright lines."""
-        tone = self.look["lip_tone"]
         edge = self.regions["inside_lips"] + 0.12 * noise(self.tile.position, 5.0, self.seed + 5)
         lips = smoothstep(-1.2, 1.6, enlarge(edge.astype(np.float32), self.size))
-        red = skin_colour(np.clip(0.72 * melanin + 0.03, 0, 0.8), np.clip(blood + 0.2 + 0.55 * (0.3 + tone), 0, 1))
-        # Full and painted lips are darker than any blood under skin makes them.
-        red = red * (1 - np.array([0.10, 0.24, 0.20], np.float32) * (0.5 + tone))
-        self._blend(colour, red, lips * (0.5 + 0.5 * min(1.0, tone + 0.25)))
+        red, cover = _red_of_lips(melanin, blood, self.look["lip_tone"])
+        self._blend(colour, red, lips * cover)
         roughness -= 0.11 * lips
         at = np.nonzero(lips > _VISIBLE)
         height[at] += (0.5 + 0.075 * _upright(self.size)[at] - height[at]) * lips[at]

@@ -1,7 +1,8 @@
-"""The colours of eyes, teeth and hair in a photo, as parameters of the skin. What cannot be seen is left out."""
+"""The colours of eyes, teeth, lips and hair in a photo, as parameters of the skin. What cannot be seen is left out."""
 import numpy as np
 
-from ..core.skin_optics import enamel, hair_colour, iris_colours
+from ..core.skin_optics import enamel, hair_colour, iris_colours, skin_colour
+from ..core.skin_paint import lip_colour
 from .texture import brows
 
 _STEPS = 24
@@ -12,6 +13,10 @@ _IRIS_PARTS = (0.5, 0.2, 0.3)  # of what is seen of an iris from afar: its outer
 # Of what lies between the lips, over a white surface: redder is gums and tongue, darker the mouth's inside.
 _RED, _DARK = 0.35, 0.25  # logarithm of red over green, brightness
 _DENTINE = 0.9  # of blue over red that is left of the enamel's own: dentine shines through, the mouth throws red light
+_AROUND = (0.03, 0.12)  # of the mouth's width: skin between these distances from the lips is compared with them
+# Shine and blur take redness from lips: of their pixels this share is less red than they are.
+_REDDEST = 0.75
+_NOT_RED = 0.15  # logarithm of red over green below that of bare lips, where something else is seen
 _THIN = 0.35  # contrast of brows to skin below which they are too thin to tell a colour
 
 
@@ -53,6 +58,42 @@ def teeth(picture, lips, white):
     steps = np.linspace(0, 1, _STEPS)
     known = np.array([np.log(colour[2] / colour[0]) for colour in map(enamel, steps)])
     return {"teeth": float(steps[np.abs(known - ratio).argmin()])}
+
+
+def lips(picture, outer, inner, tone):
+    """Redness of the lips: dict of "lip_tone", 0..1; empty where they are too small or covered.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) linear sRGB; outer, inner : (N, 2) pixels, outlines of the lips and of what lies between them
+    tone : skin_tone.Tone
+
+    Told by how much redder they are than the skin around, which the light's colour does not change.
+    """
+    import cv2
+
+    def redness(mask):
+        seen = np.maximum(picture[mask > 0], 1e-3)
+        return np.log(seen[:, 0] / seen[:, 1])
+
+    def wider(mask, share):
+        reach = 2 * max(1, round(share * float(np.ptp(outer[:, 0])))) + 1
+        return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+
+    mouth, inside = (cv2.fillPoly(np.zeros(picture.shape[:2], np.uint8), [np.round(outline).astype(np.int32)], 1)
+                     for outline in (outer, inner))
+    seen, around = mouth & ~inside & 1, wider(mouth, _AROUND[1]) & ~wider(mouth, _AROUND[0]) & 1
+    core = cv2.erode(seen, np.ones((3, 3), np.uint8))
+    seen = redness(core if core.sum() >= _FEWEST else seen)
+    if len(seen) < _FEWEST or not around.any():
+        return {}
+    found = np.quantile(seen, _REDDEST) - np.median(redness(around))
+    steps, skin = np.linspace(0, 1, _STEPS), skin_colour(tone.melanin, tone.blood)
+    known = np.array([lip_colour(tone.melanin, tone.blood, step) for step in steps]) / skin
+    known = np.log(known[:, 0] / known[:, 1])
+    if found < known[0] - _NOT_RED:
+        return {}
+    return {"lip_tone": float(steps[np.abs(known - found).argmin()])}
 
 
 def hair(colour, weight, skin):

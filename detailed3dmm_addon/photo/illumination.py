@@ -23,10 +23,11 @@ _COLOUR_SPREAD, _BRIGHTNESS_SPREAD = 0.06, 0.13
 _CUT = 3.0  # spreads
 _ELSEWHERE = 0.25  # weight of skin that may be covered, over that of the middle of the face
 _SHINE, _HAIR = 0.5, 2.5  # brighter than skin is shine; so much darker may be brow and beard
-# Outlines among the landmarks: the lids' rims, and where the lips meet.
+# Outlines among the landmarks: the lids' rims, where the lips meet, and around the lips.
 EYES = ((33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
          (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466))
 LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+AROUND_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
 _SPECK = 0.035  # of the distance between the eyes' outer corners
 _INSIDE = 0.1  # share of a patch of skin that must lie in the middle of the face
 _HAIR_COLOUR = 0.7  # how far hair's colour may be another than skin's

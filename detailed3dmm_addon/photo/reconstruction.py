@@ -110,12 +110,13 @@ def reconstruct(photos, with_texture=True, age=None):
     expression, rings = gaze.looking(near, view, seen, fit.identity, fit.expressions[0], irises)
     vertices = model.vertices(fit.identity, expression)
     lit = _lit(near, view, seen, vertices)
-    white = _white(lit.light, view)
+    white, mouth = _white(lit.light, view), seen[list(illumination.LIPS)]
     yield _LIT
     character = Character(
         identity=fit.identity, expression=_named(expression, model), detail=Character.random(_PERSON).detail,
         skin={"melanin": lit.tone.melanin, "haemoglobin": lit.tone.blood,
-              **colours.iris(rings, white), **colours.teeth(near, seen[list(illumination.LIPS)], white)},
+              **colours.iris(rings, white), **colours.teeth(near, mouth, white),
+              **colours.lips(near, seen[list(illumination.AROUND_LIPS)], mouth, lit.tone)},
         pose={"head": _head(camera)})
     character = character if age is None else replace(character, age=age)
     sampled = _sampled(photos[0].picture, marked[0], camera, vertices, lit)

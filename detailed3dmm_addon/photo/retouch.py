@@ -22,7 +22,7 @@ _SOFT, _GLOSS = 1.5, 2.5  # texels over which a fold's shadow ends, and over whi
 _LEAST = 0.05  # weight below which a texel tells nothing
 _NECK = (-79, -87)  # mm below the middle of the face, between which the chin's shadow takes over
 _EYE, _NOSE, _CORNER = (22, 30, 13), (15, 30, 26), (4, 20, 4)  # mm: there dark lines are features
-_LIP = (-4, -2)  # mm within the lips' outline, which is dark as well
+_LIP, _RED = (-4, -2), (0, 2)  # mm within the lips' outline, which is dark as well; where they are red for sure
 
 
 def retouched(known, weight):
@@ -41,7 +41,9 @@ def retouched(known, weight):
     small, share = (cv2.resize(part, (_SIZE,) * 2, interpolation=cv2.INTER_AREA) for part in (
         known * weight[..., None], weight))
     small = small / np.maximum(share, 1e-3)[..., None]
-    around = _around(small, share * _plain())
+    around, on_lips = _around(small, share * _plain()), lips(_SIZE, *_RED)
+    # Lips are compared with lips.
+    around = around + on_lips[..., None] * (_around(small, share * on_lips) - around)
     small = np.where(share[..., None] > _LEAST, small, around)
     shine = _shine(small, around)
     hue = small - around

@@ -25,7 +25,7 @@ TILE = 1024  # texels a side at which geometry and layers are worked out
 _MIRRORED = 0.75  # confidence of what was seen on the other side, at most
 _DARKEST = 1 / 255
 _FEATHER = 60  # texels a side over those across which what is known fades out
-_LIPS = (-1, 1)  # mm within their outline
+_LIPS, _SURE_LIPS = (-1, 1), (1, 3)  # mm within their outline
 _LIPS_KEPT = 0.8  # of that, not on lips, which are narrow
 _LEAST = 0.1  # weight below which a texel tells nothing
 _TOLERANCE = 0.0015  # metres by which the surface before a texel may be nearer: the mesh's own coarseness
@@ -39,6 +39,8 @@ _UNUSUAL = 0.4  # logarithm of brightness over painted skin's, beyond which a te
 _THIN_HAIR = 10  # one over the share of hair at which a texel says nothing of the skin
 _COARSE = 256  # texels a side of what varies slowly
 _BROAD, _BLUR, _EVENING = 64, 0.06, 0.8  # texels a side, share of the tile, and how much of broad differences goes
+_SIDES = 4  # texels of the coarse tile: what is smaller may differ between the sides
+_DARKER = 0.1  # logarithm by which a side is darker that mostly follows the other one
 _BROW = range(17, 22)  # among the model's 68 landmarks; the other side is its mirror image
 _EYE_CORNERS = (36, 45)  # the outer ones among the model's 68 landmarks
 
@@ -143,7 +145,7 @@ def complete(colour, weight, base):
     weight = _feathered(np.where(weight > _LEAST, weight, 0).astype(np.float32), len(weight) / _FEATHER)
     below = np.log(np.maximum(base.bare, _DARKEST))
     known, weight = retouched(np.log(np.maximum(colour, _DARKEST)), weight)
-    known = _evened(known, weight, below)
+    known = _evened(_balanced(known, weight), weight, below)
     # The UVs are symmetric: the other side of the face is the mirror image of the tile.
     below = _laid(known[:, ::-1], weight[:, ::-1], below)
     result = np.exp(_laid(known, weight, below))
@@ -213,6 +215,26 @@ def _feathered(worth, reach):
     return worth * np.clip(distance / (reach * (1 - _LIPS_KEPT * enlarge(lips(_COARSE, *_LIPS), len(worth)))), 0, 1)
 
 
+def _balanced(known, weight):
+    """Logarithms (R, R, 3) of the photo's skin without broad differences between its two sides.
+
+    Both have the same pigment. What differs is what the light left, hair or its shadow, and the darker side has more of
+    it.
+    """
+    import cv2
+
+    grid, size = (_COARSE,) * 2, weight.shape[::-1]
+    small, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA)
+                    for part in (known * weight[..., None], weight))
+    small = small / np.maximum(share, 1e-3)[..., None]
+    both = share * share[:, ::-1]
+    total, difference = (cv2.GaussianBlur(np.ascontiguousarray(part), (0, 0), _SIDES) for part in (
+        both, (small - small[:, ::-1]) * both[..., None]))
+    difference = difference / (total + _LEAST**2)[..., None]
+    darker = 1 / (1 + np.exp(difference.mean(2) / _DARKER)) * (1 - lips(_COARSE, *_LIPS))
+    return known - cv2.resize(darker[..., None] * difference, size, interpolation=cv2.INTER_LINEAR)
+
+
 def _evened(known, weight, below):
     """Logarithms (R, R, 3) of the photo's skin, half of its broad differences from painted skin gone.
 
@@ -221,8 +243,10 @@ def _evened(known, weight, below):
     import cv2
 
     grid, size = (_BROAD,) * 2, weight.shape[::-1]
+    # Lips and brows differ from painted ones for other reasons than light.
+    plain = weight * (1 - enlarge(np.maximum(lips(_COARSE, *_LIPS), brows(_COARSE)), len(weight)))
     difference, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA) for part in (
-        (known - cv2.resize(below, size)) * weight[..., None], weight))
+        (known - cv2.resize(below, size)) * plain[..., None], plain))
     total, difference = (cv2.GaussianBlur(part, (0, 0), _BROAD * _BLUR) for part in (share, difference))
     broad = difference / np.maximum(total, 1e-3)[..., None]
     middle = np.tensordot(share, broad, 2) / (share.sum() + 1e-9)
@@ -236,15 +260,27 @@ def _laid(known, weight, below):
     size = len(below)
     small = [cv2.resize(np.ascontiguousarray(part), (size, size), interpolation=cv2.INTER_AREA)
              for part in (known * weight[..., None], weight)]
-    average = small[0] / np.maximum(small[1], 1e-6)[..., None]
+    difference = small[0] / np.maximum(small[1], 1e-6)[..., None] - below
     # Towards the border lie lashes, shadows and hair: what is carried on is skin, and comes from further inside.
     inner = cv2.erode(small[1], np.ones((3, 3)), iterations=size // 96)
-    sure = np.clip((np.maximum(inner, small[1] * enlarge(lips(_COARSE, *_LIPS), size)) - _SURE) / (1 - _SURE), 0, 1)
-    difference = average - below
-    usual = np.median(difference[sure > 0.5], axis=0) if (sure > 0.5).any() else np.zeros(3)
-    sure = sure * (np.abs((difference - usual).mean(2)) < _UNUSUAL)
-    # Far from all that is known skin has the usual tone, whatever the last of it beside the hair was like.
-    difference[sure < _PULL] = usual
-    under = below + fill(difference, np.maximum(sure, _PULL).astype(np.float32))
+    on_lips = enlarge(lips(_COARSE, *_LIPS), size)
+    skin, tone = _carried(difference, _sure(inner) * (1 - on_lips), np.zeros(3, np.float32))
+    # How red lips are says nothing of the skin around them, nor the other way round.
+    red = _carried(difference, _sure(small[1]) * enlarge(lips(_COARSE, *_SURE_LIPS), size), tone)[0]
+    under = below + skin + on_lips[..., None] * (red - skin)
     under = cv2.resize(under, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return under + weight[..., None] * (known - under)
+
+
+def _sure(weight):
+    return np.clip((weight - _SURE) / (1 - _SURE), 0, 1)
+
+
+def _carried(difference, sure, otherwise):
+    """Differences (R, R, 3) carried on from where they are sure (R, R) 0..1, and the usual one (3,), `otherwise` where
+    hardly any is."""
+    usual = np.median(difference[sure > 0.5], axis=0) if (sure > 0.5).any() else otherwise
+    sure = sure * (np.abs((difference - usual).mean(2)) < _UNUSUAL)
+    # Far from all that is known skin has the usual tone, whatever the last of it beside the hair was like.
+    difference = np.where((sure < _PULL)[..., None], usual, difference)
+    return fill(difference.astype(np.float32), np.maximum(sure, _PULL).astype(np.float32)), usual

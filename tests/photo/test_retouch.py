@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from detailed3dmm_addon.core.skin_canvas import landmarks_uv
+from detailed3dmm_addon.core.skin_canvas import FACE, canvas, landmarks_uv
+from detailed3dmm_addon.core.skin_regions import lip_distance
 from detailed3dmm_addon.photo.retouch import retouched
 
 SIZE = 512
@@ -67,3 +68,15 @@ def test_shine_is_dulled_to_the_hue_of_the_skin_around(skin, known):
 def test_nothing_is_known_below_the_chin(skin, known):
     _found, weight = retouched(skin, known)
     assert weight[place(8)[0] + 60, SIZE // 2] < 0.05
+
+
+def test_lips_that_shine_stay_red(skin, known):
+    """Shine takes the hue of the lips around it, not that of skin."""
+    row, column = (place(51)[0] + place(57)[0]) // 2, SIZE // 2
+    y, x = np.mgrid[:SIZE, :SIZE]
+    red = SKIN + np.log([0.85, 0.5, 0.55]).astype(np.float32)
+    skin[lip_distance(canvas(FACE, SIZE)) > 0] = red
+    spot = np.exp(-((y - row) ** 2 + (x - column) ** 2) / (2 * 5.0**2))[..., None]
+    found, _weight = retouched(np.log(np.exp(skin) + 0.3 * spot).astype(np.float32), known)
+    hue = found[row, column] - found[row, column].mean()
+    np.testing.assert_allclose(hue, red - red.mean(), atol=0.1)

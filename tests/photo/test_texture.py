@@ -1,13 +1,17 @@
 """Light, skin and texture of photographs whose truth is known: the base model drawn with painted skin."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detailed3dmm_addon.core import skin_regions
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.errors import PhotoError
+from detailed3dmm_addon.core.skin_canvas import FACE, canvas, landmarks_uv
 from detailed3dmm_addon.core.skin_optics import skin_colour
+from detailed3dmm_addon.core.skin_paint import encode
 from detailed3dmm_addon.photo import illumination, texture
 from detailed3dmm_addon.photo.light import shading
 from detailed3dmm_addon.photo.membrane import fill
@@ -111,6 +115,36 @@ def test_a_hand_before_the_cheek_is_not_skin():
     taken = Taken({"melanin": 0.3}, covered)
     assert taken.lit.skin[covered].mean() < 0.02 < taken.lit.skin.mean()
     assert taken.error(taken.texture().colour, taken.albedo()[1] > 0.9) < 0.04
+
+
+@pytest.mark.parametrize("tone", [0.0, 1.0])
+def test_lips_are_as_red_as_they_are_seen(tone):
+    """Beside the skin around them, in CIELAB, whatever lips were expected."""
+    taken = Taken({"melanin": 0.3, "lip_tone": tone})
+    within = skin_regions.lip_distance(canvas(FACE, SIZE))
+    lips, around = (within > 1) & (within < 6), (within < -3) & (within > -9)
+    found, truth = (redness(colour[lips]) - redness(colour[around])
+                    for colour in (taken.texture().colour, taken.colours))
+    assert found == pytest.approx(truth, rel=0.11)
+
+
+def test_a_shadow_on_one_side_is_no_pigment():
+    """Such as hair throws: brown, broad, and not on the other side."""
+    taken = Taken({"melanin": 0.3})
+    cheek = landmarks_uv()[31] + (-0.12, 0.03)
+    clean, weight = taken.albedo()
+    v, u = (np.mgrid[SIZE:0:-1, :SIZE] + np.float64([-0.5, 0.5]).reshape(2, 1, 1)) / SIZE
+    shadow = np.exp(-((u - cheek[0]) ** 2 + (v - cheek[1]) ** 2) / 0.03**2)[..., None]
+    base = texture.painted({"melanin": taken.lit.tone.melanin, "haemoglobin": taken.lit.tone.blood}, 35.0, SIZE)
+    without, made = (texture.complete(colour.astype(np.float32), np.maximum(weight, weight[:, ::-1]), base).colour
+                     for colour in (clean, clean * np.exp(-shadow * (0.3, 0.45, 0.6))))
+    there = shadow[..., 0] > 0.7
+    assert np.abs(np.log(made[there]) - np.log(without[there])).mean() < 0.15
+
+
+def redness(colours):
+    """Mean a* (CIELAB) of colours (N, 3), linear sRGB."""
+    return float(cv2.cvtColor(encode(colours[None].astype(np.float32)), cv2.COLOR_RGB2Lab)[..., 1].mean())
 
 
 def test_a_face_outside_the_picture():
