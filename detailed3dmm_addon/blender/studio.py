@@ -11,12 +11,13 @@ COLLECTION = "Detailed3DMM Studio"
 FOCAL_LENGTH = 85.0  # mm, on a sensor of 36 mm
 _MARGIN = 1.0  # height of the picture over the height of the head
 # Name, place and size in head heights around the middle of the face (x to the subject's left), watts, colour. The key
-# stands high and to one side, so that it rakes over the skin and every fold shows; the catch light is for the eyes.
+# stands high and to one side, so that it rakes over the skin and folds show, and is large enough to flatter; the fill
+# leaves no side of the face dark; the catch light is for the eyes.
 _LIGHTS = (
-    ("Key", (-2.7, -2.3, 2.4), 0.9, 15.0, (1.0, 0.95, 0.89)),
-    ("Fill", (3.2, -3.4, 0.0), 3.0, 2.4, (0.84, 0.92, 1.0)),
+    ("Key", (-2.3, -2.6, 2.3), 1.1, 13.0, (1.0, 0.97, 0.93)),
+    ("Fill", (3.0, -3.4, 0.0), 3.2, 3.8, (0.93, 0.96, 1.0)),
     ("Catch", (-0.95, -3.4, 1.15), 0.55, 2.2, (1.0, 0.98, 0.95)),
-    ("Rim", (2.7, 2.6, 2.0), 1.3, 11.0, (1.0, 0.98, 0.95)),
+    ("Rim", (2.7, 2.6, 2.0), 1.3, 10.0, (1.0, 0.98, 0.95)),
     ("Kick", (-3.0, 2.3, 0.9), 1.3, 6.0, (0.90, 0.95, 1.0)),
 )
 _REFERENCE_HEIGHT = 0.25  # metres; the lights' watts are for a head of this height
@@ -135,7 +136,7 @@ def _add_backdrop(collection, face, middle, height):
     x, _y, z = graph.separate(graph.node("ShaderNodeTexCoord").outputs["Object"])
     x, z = graph.math("DIVIDE", x, height), graph.math("SUBTRACT", graph.math("DIVIDE", z, height), -0.1)
     radius = graph.math("SQRT", graph.math("ADD", graph.math("MULTIPLY", x, x), graph.math("MULTIPLY", z, z)))
-    colour = graph.mix(graph.ramp(radius, 0.1, 1.9), (0.115, 0.125, 0.14), (0.012, 0.014, 0.018))
+    colour = graph.mix(graph.ramp(radius, 0.1, 1.9), (0.100, 0.106, 0.115), (0.011, 0.012, 0.014))
     graph.output(graph.node("ShaderNodeEmission", Color=colour).outputs[0])
     collection.objects.link(backdrop)
 
@@ -149,9 +150,10 @@ def _set_world(scene):
 
 
 def _set_view(scene):
-    scene.view_settings.view_transform = "AgX"
-    scene.view_settings.look = "AgX - Punchy"
-    scene.view_settings.exposure = 0.35
+    # Colours as they are: skin turns grey where a view transform pales what is bright (AgX, Filmic).
+    scene.view_settings.view_transform = "Khronos PBR Neutral"
+    scene.view_settings.look = "None"
+    scene.view_settings.exposure = -0.05
 
 
 def set_engine(scene, engine):
