@@ -29,10 +29,10 @@ SEVEN = (36, 39, 42, 45, 33, 48, 54)
 CLEAN = "none"
 
 
-def marked(path):
-    """A picture as a `reconstruction.Photo`, and the `Landmarks` of its largest face."""
+def marked(path, task=None):
+    """A picture as a `reconstruction.Photo`, and its largest face's `Landmarks`; task : as `find_landmarks` has it."""
     picture = read_picture(path)
-    return reconstruction.Photo(picture), max(find_landmarks(picture), key=lambda found: found.size)
+    return reconstruction.Photo(picture), max(find_landmarks(picture, task), key=lambda found: found.size)
 
 
 def prediction(base, identity, expression):
@@ -47,7 +47,7 @@ def prediction(base, identity, expression):
     return arrays
 
 
-def fitted(images, folder, together, shaded):
+def fitted(images, folder, together, shaded, task=None):
     """{name: (identity, expression, residual, seconds)}; together: pictures of one subject are fitted as one person."""
     people = {}
     for image in images:
@@ -56,7 +56,7 @@ def fitted(images, folder, together, shaded):
     results = {}
     for shown in people.values():
         start = time.perf_counter()
-        photos, landmarks = zip(*[marked(folder / image["file"]) for image in shown], strict=True)
+        photos, landmarks = zip(*[marked(folder / image["file"], task) for image in shown], strict=True)
         fit = reconstruction.fitted(photos, landmarks, shaded)
         seconds = (time.perf_counter() - start) / len(shown)
         for image, expression in zip(shown, fit.expressions, strict=True):
@@ -75,13 +75,15 @@ def main():
     parser.add_argument("--subjects", nargs="*", help="these alone")
     parser.add_argument("--together", action="store_true", help="all pictures of a subject as one fit")
     parser.add_argument("--landmarks", action="store_true", help="fit to landmarks alone, not to shading")
+    parser.add_argument("--landmarker", help="Google's face_landmarker.task: landmarks and scores come from it")
     parser.add_argument("--scored", nargs="*", default=[], help="options handed to the scorer: neutral metric")
     options = parser.parse_args()
     images = [image for image in json.loads((options.set / "index.json").read_text())["images"]
               if (image["degradation"] != CLEAN) == options.degraded
               and (not options.subjects or image["subject"] in options.subjects)]
     options.out.mkdir(parents=True, exist_ok=True)
-    base, results = BaseModel.load(), fitted(images, options.set, options.together, not options.landmarks)
+    base = BaseModel.load()
+    results = fitted(images, options.set, options.together, not options.landmarks, options.landmarker)
     for name, (identity, expression, _residual, _seconds) in results.items():
         np.savez(options.out / f"{name}.npz", **prediction(base, identity, expression))
     residuals, seconds = zip(*[result[2:] for result in results.values()], strict=True)

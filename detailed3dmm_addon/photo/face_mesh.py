@@ -7,13 +7,14 @@ MediaPipe's. Its points are counted as there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..core.errors import PhotoError
 from .crops import Region, cut, to_picture
 from .detector import find_faces
-from .face_models import FACE_MESH, landmarker, network
+from .face_models import FACE_MESH, blendshapes, landmarker, network
 
 POINTS = 468
 IRISES = (468, 473)  # of 478: the middle of the person's right and left one
@@ -38,12 +39,13 @@ class Landmarks:
 
     points : (468, 2) float32 pixels; depth : (468,) float32 pixels, larger is further away, 0 about the head's middle
     presence : 0..1, how sure it is that this is a face; irises : (2, 2) pixels, the middle of the person's right and
-    left one, or None where they were not looked for
+    left one, or None where they were not looked for; scores : (52,) 0..1 what `blendshape_scores` says, or None
     """
     points: np.ndarray
     depth: np.ndarray
     presence: float
     irises: np.ndarray | None = None
+    scores: np.ndarray | None = None
 
     @property
     def size(self):
@@ -72,10 +74,11 @@ class Landmarks:
 @dataclass(frozen=True)
 class Mesh:
     """A network that sees landmarks. network : cv2.dnn.Net; size : pixels that it sees; outputs : names of its presence
-    and its points"""
+    and its points; scored : function of the latter, `blendshape_scores.scores` of a network, or None"""
     network: object
     size: int
     outputs: tuple
+    scored: object = None
 
     @classmethod
     def load(cls, task=None):
@@ -84,7 +87,10 @@ class Mesh:
         Raises WeightsError or FileFormatError where it is missing or another file.
         """
         if task:
-            return cls(landmarker(str(task)), 256, ("Identity_1", "Identity"))
+            from . import blendshape_scores
+
+            scored = partial(blendshape_scores.scores, blendshapes(str(task)))
+            return cls(landmarker(str(task)), 256, ("Identity_1", "Identity"), scored)
         return cls(network(FACE_MESH), 192, ("conv2d_31", "conv2d_21"))
 
 
@@ -188,7 +194,9 @@ def look(pixels, region, mesh=None):
     places = to_picture(points[:, :2], region.matrix(mesh.size)).astype(np.float32)
     return Landmarks(places[:POINTS], points[:POINTS, 2] * np.float32(region.side / mesh.size),
                      float(1 / (1 + np.exp(-presence.item()))),
-                     places[list(IRISES)] if len(places) > POINTS else None)
+                     places[list(IRISES)] if len(places) > POINTS else None,
+                     # In the square that was looked at a face is upright.
+                     mesh.scored and mesh.scored(points[:, :2]))
 
 
 def _plain_share(pixels, found):

@@ -81,7 +81,8 @@ def expected(picture, landmarks):
 
     Parameters
     ----------
-    picture : picture.Picture; landmarks : face_mesh.Landmarks in it
+    picture : picture.Picture; landmarks : face_mesh.Landmarks in it, whose scores, where it has them, tell more of the
+        expression
 
     Returns
     -------
@@ -94,7 +95,13 @@ def expected(picture, landmarks):
     """
     prior, region = load(), region_of(landmarks)
     seen = both_sides(picture.pixels, region)
-    return Expected(*prior.read(seen), prior.deviation, landmark_shift.load().pixels(seen, landmarks, region))
+    identity, expression = prior.read(seen)
+    deviation = prior.deviation
+    if landmarks.scores is not None:
+        from . import blendshape_scores
+
+        expression, deviation = blendshape_scores.load().joined(landmarks.scores, expression, deviation)
+    return Expected(identity, expression, deviation, landmark_shift.load().pixels(seen, landmarks, region))
 
 
 def both_sides(pixels, region):
