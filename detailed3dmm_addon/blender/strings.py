@@ -235,7 +235,8 @@ TIPS |= {
     "photo_strength": "How far the photo's texture covers the painted skin",
     "photo_opacity": "How far the photo covers what the camera sees behind or before the face",
     "landmarker": "Google's face_landmarker.task, which you download yourself: faces in photos are then found with its "
-                  "478 landmarks, irises with them. Empty: with the network that is installed",
+                  "478 landmarks, irises with them, and mouths by its scores too. Empty: with the network that is "
+                  "installed",
     "photo_front": "Show the photo before the face, to compare them",
 }
 ERROR_NO_PHOTO = "Choose a photo first: JPEG, PNG, TIFF, WebP or BMP."

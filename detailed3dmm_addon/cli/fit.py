@@ -30,8 +30,8 @@ def add_to(verbs):
                       "same person, for the shape of the face (repeatable)")
     verb.add_argument("--landmarks", metavar="FILE", type=Path, help="468 points in the order of MediaPipe's face mesh "
                       "instead of those that would be found: landmarks.json")
-    verb.add_argument("--landmarker", metavar="FILE", help="Google's face_landmarker.task: its network finds the "
-                      "landmarks, and the eyes' irises")
+    verb.add_argument("--landmarker", metavar="FILE", help="Google's face_landmarker.task: its networks find the "
+                      "landmarks and the eyes' irises, and tell more of the mouth")
     verb.add_argument("--age", type=float, metavar="YEARS", help="how deep the skin folds; without it what the photo "
                       "shows")
     add_resolution(verb)
