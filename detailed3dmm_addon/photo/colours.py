@@ -14,8 +14,9 @@ _IRIS_PARTS = (0.5, 0.2, 0.3)  # of what is seen of an iris from afar: its outer
 _RED, _DARK = 0.35, 0.25  # logarithm of red over green, brightness
 _DENTINE = 0.9  # of blue over red that is left of the enamel's own: dentine shines through, the mouth throws red light
 _AROUND = (0.03, 0.12)  # of the mouth's width: skin between these distances from the lips is compared with them
-# Shine and blur take redness from lips: of their pixels this share is less red than they are.
-_REDDEST = 0.75
+# Shine and blur take redness from lips: of their pixels this share is less red than they are, once noise, which gives
+# redness to some, is blurred by a share of the mouth's width.
+_REDDEST, _NOISE = 0.75, 0.02
 _NOT_RED = 0.15  # logarithm of red over green below that of bare lips, where something else is seen
 _THIN = 0.35  # contrast of brows to skin below which they are too thin to tell a colour
 
@@ -72,12 +73,15 @@ def lips(picture, outer, inner, tone):
     """
     import cv2
 
+    width = float(np.ptp(outer[:, 0]))
+    smooth = cv2.GaussianBlur(np.asarray(picture, np.float32), (0, 0), max(_NOISE * width, 1e-2))
+
     def redness(mask):
-        seen = np.maximum(picture[mask > 0], 1e-3)
+        seen = np.maximum(smooth[mask > 0], 1e-3)
         return np.log(seen[:, 0] / seen[:, 1])
 
     def wider(mask, share):
-        reach = 2 * max(1, round(share * float(np.ptp(outer[:, 0])))) + 1
+        reach = 2 * max(1, round(share * width)) + 1
         return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
 
     mouth, inside = (cv2.fillPoly(np.zeros(picture.shape[:2], np.uint8), [np.round(outline).astype(np.int32)], 1)

@@ -41,7 +41,7 @@ def retouched(known, weight):
     small, share = (cv2.resize(part, (_SIZE,) * 2, interpolation=cv2.INTER_AREA) for part in (
         known * weight[..., None], weight))
     small = small / np.maximum(share, 1e-3)[..., None]
-    around, on_lips = _around(small, share * _plain()), lips(_SIZE, *_RED)
+    around, on_lips = _around(small, share * plain()), lips(_SIZE, *_RED)
     # Lips are compared with lips.
     around = around + on_lips[..., None] * (_around(small, share * on_lips) - around)
     small = np.where(share[..., None] > _LEAST, small, around)
@@ -73,7 +73,7 @@ def _shine(small, around):
     import cv2
 
     brighter = cv2.GaussianBlur((small - around).mean(2), (0, 0), _GLOSS)
-    return (1 - _SHINE_LEFT) * np.maximum(brighter - _BRIGHT, 0) * np.maximum(_plain(), lips(_SIZE, *_LIP))
+    return (1 - _SHINE_LEFT) * np.maximum(brighter - _BRIGHT, 0) * np.maximum(plain(), lips(_SIZE, *_LIP))
 
 
 def _shadow(small):
@@ -112,11 +112,11 @@ def _face():
 def _foldable():
     """(R, R) 0..1, skin on which a dark line is a fold: not on the nose either."""
     tile, points = canvas(FACE, _SIZE), landmarks()
-    return _plain() * (1 - np.clip(2 * skin_regions.blob(tile.position, points[29], _NOSE), 0, 1)).astype(np.float32)
+    return plain() * (1 - np.clip(2 * skin_regions.blob(tile.position, points[29], _NOSE), 0, 1)).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
-def _plain():
+def plain():
     """(R, R) 0..1, skin apart from brows, eyes, nostrils and lips."""
     tile, points = canvas(FACE, _SIZE), landmarks()
     eyes = skin_regions.blob(tile.position, (points[36] + points[39]) / 2, _EYE)

@@ -24,7 +24,7 @@ SIZE = 2048
 TILE = 1024  # texels a side at which geometry and layers are worked out
 _MIRRORED = 0.75  # confidence of what was seen on the other side, at most
 _DARKEST = 1 / 255
-_FEATHER = 60  # texels a side over those across which what is known fades out
+_FEATHER = 35  # texels a side over those across which what is known fades out
 _LIPS, _SURE_LIPS = (-1, 1), (1, 3)  # mm within their outline
 _LIPS_KEPT = 0.8  # of that, not on lips, which are narrow
 _LEAST = 0.1  # weight below which a texel tells nothing
@@ -40,7 +40,7 @@ _THIN_HAIR = 10  # one over the share of hair at which a texel says nothing of t
 _COARSE = 256  # texels a side of what varies slowly
 _BROAD, _BLUR, _EVENING = 64, 0.06, 0.8  # texels a side, share of the tile, and how much of broad differences goes
 _SIDES = 4  # texels of the coarse tile: what is smaller may differ between the sides
-_DARKER = 0.1  # logarithm by which a side is darker that mostly follows the other one
+_ALIKE = 0.02  # logarithm: sides that differ less from painted skin are left as they are
 _BROW = range(17, 22)  # among the model's 68 landmarks; the other side is its mirror image
 _EYE_CORNERS = (36, 45)  # the outer ones among the model's 68 landmarks
 
@@ -145,7 +145,7 @@ def complete(colour, weight, base):
     weight = _feathered(np.where(weight > _LEAST, weight, 0).astype(np.float32), len(weight) / _FEATHER)
     below = np.log(np.maximum(base.bare, _DARKEST))
     known, weight = retouched(np.log(np.maximum(colour, _DARKEST)), weight)
-    known = _evened(_balanced(known, weight), weight, below)
+    known = _evened(_balanced(known, weight, below), weight, below)
     # The UVs are symmetric: the other side of the face is the mirror image of the tile.
     below = _laid(known[:, ::-1], weight[:, ::-1], below)
     result = np.exp(_laid(known, weight, below))
@@ -215,24 +215,24 @@ def _feathered(worth, reach):
     return worth * np.clip(distance / (reach * (1 - _LIPS_KEPT * enlarge(lips(_COARSE, *_LIPS), len(worth)))), 0, 1)
 
 
-def _balanced(known, weight):
+def _balanced(known, weight, below):
     """Logarithms (R, R, 3) of the photo's skin without broad differences between its two sides.
 
-    Both have the same pigment. What differs is what the light left, hair or its shadow, and the darker side has more of
-    it.
+    Both have the same pigment. What differs is what the light left, hair or its shadow, and more of it lies on the side
+    that is less like painted skin.
     """
     import cv2
 
     grid, size = (_COARSE,) * 2, weight.shape[::-1]
-    small, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA)
-                    for part in (known * weight[..., None], weight))
-    small = small / np.maximum(share, 1e-3)[..., None]
+    small, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA) for part in (
+        (known - cv2.resize(below, size)) * weight[..., None], weight))
     both = share * share[:, ::-1]
-    total, difference = (cv2.GaussianBlur(np.ascontiguousarray(part), (0, 0), _SIDES) for part in (
-        both, (small - small[:, ::-1]) * both[..., None]))
-    difference = difference / (total + _LEAST**2)[..., None]
-    darker = 1 / (1 + np.exp(difference.mean(2) / _DARKER)) * (1 - lips(_COARSE, *_LIPS))
-    return known - cv2.resize(darker[..., None] * difference, size, interpolation=cv2.INTER_LINEAR)
+    total, unlike = (cv2.GaussianBlur(np.ascontiguousarray(part), (0, 0), _SIDES) for part in (
+        both, small * share[:, ::-1, None]))
+    unlike = unlike / (total + _LEAST**2)[..., None]
+    squared = ((unlike - np.median(unlike[both > _SURE], axis=0)) ** 2).sum(2) if (both > _SURE).any() else total * 0
+    odd = squared / (squared + squared[:, ::-1] + _ALIKE**2) * (1 - lips(_COARSE, *_LIPS))
+    return known - cv2.resize(odd[..., None] * (unlike - unlike[:, ::-1]), size, interpolation=cv2.INTER_LINEAR)
 
 
 def _evened(known, weight, below):
