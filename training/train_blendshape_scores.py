@@ -6,8 +6,8 @@ Draws pictures of strange heads (`training/photo/crowd.py`) and has the task's n
 looked at are kept in the folder, so it can be stopped and run again. Each score is then explained by its expression,
 linearly; each picture and its mirror image are one example each.
 
-Of mouth and jaw alone: drawn heads at rest score 0.5 for raised brows and 0.15 for narrowed eyes, people do not, and
-what is off in one way in drawings and in another in photos, or not at all, cannot be measured on drawings.
+Of mouth and jaw alone: drawn heads at rest score 0.5 for raised brows and 0.15 for narrowed eyes, and what drawings get
+wrong in their own way cannot be measured on drawings.
 """
 
 from __future__ import annotations
