@@ -145,7 +145,7 @@ def complete(colour, weight, base):
     weight = _feathered(np.where(weight > _LEAST, weight, 0).astype(np.float32), len(weight) / _FEATHER)
     below = np.log(np.maximum(base.bare, _DARKEST))
     known, weight = retouched(np.log(np.maximum(colour, _DARKEST)), weight)
-    known = _evened(_balanced(known, weight, below), weight, below)
+    known = _evened(known, weight, below)
     # The UVs are symmetric: the other side of the face is the mirror image of the tile.
     below = _laid(known[:, ::-1], weight[:, ::-1], below)
     result = np.exp(_laid(known, weight, below))
@@ -215,42 +215,55 @@ def _feathered(worth, reach):
     return worth * np.clip(distance / (reach * (1 - _LIPS_KEPT * enlarge(lips(_COARSE, *_LIPS), len(worth)))), 0, 1)
 
 
-def _balanced(known, weight, below):
-    """Logarithms (R, R, 3) of the photo's skin without broad differences between its two sides.
-
-    Both have the same pigment. What differs is what the light left, hair or its shadow, and more of it lies on the side
-    that is less like painted skin.
-    """
+def _evened(known, weight, below):
+    """Logarithms (R, R, 3) of the photo's skin without broad differences between its two sides, and without most of
+    those from painted skin."""
     import cv2
 
     grid, size = (_COARSE,) * 2, weight.shape[::-1]
-    small, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA) for part in (
-        (known - cv2.resize(below, size)) * weight[..., None], weight))
+    seen, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA)
+                   for part in (known * weight[..., None], weight))
+    unlike = seen - share[..., None] * cv2.resize(below, grid, interpolation=cv2.INTER_AREA)
+    odd = _odd(unlike, share)
+    odd += _broad(unlike - share[..., None] * odd, share)
+    return known - cv2.resize(odd, size, interpolation=cv2.INTER_LINEAR)
+
+
+def _odd(unlike, share):
+    """(R, R, 3) by how much a side differs from the other one, where it is less like painted skin than that.
+
+    unlike : (R, R, 3) difference from painted skin, times `share` (R, R), how much of it is known
+
+    Both have the same pigment. What differs is what the light left, hair or its shadow.
+    """
+    import cv2
+
     both = share * share[:, ::-1]
     total, unlike = (cv2.GaussianBlur(np.ascontiguousarray(part), (0, 0), _SIDES) for part in (
-        both, small * share[:, ::-1, None]))
+        both, unlike * share[:, ::-1, None]))
     unlike = unlike / (total + _LEAST**2)[..., None]
-    squared = ((unlike - np.median(unlike[both > _SURE], axis=0)) ** 2).sum(2) if (both > _SURE).any() else total * 0
-    odd = squared / (squared + squared[:, ::-1] + _ALIKE**2) * (1 - lips(_COARSE, *_LIPS))
-    return known - cv2.resize(odd[..., None] * (unlike - unlike[:, ::-1]), size, interpolation=cv2.INTER_LINEAR)
+    known = both > _SURE
+    usual = np.median(unlike[known], axis=0) if known.any() else 0
+    squared = ((unlike - usual) ** 2).sum(2)
+    part = squared / (squared + squared[:, ::-1] + _ALIKE**2) * (1 - lips(_COARSE, *_LIPS))
+    return part[..., None] * (unlike - unlike[:, ::-1])
 
 
-def _evened(known, weight, below):
-    """Logarithms (R, R, 3) of the photo's skin, half of its broad differences from painted skin gone.
+def _broad(unlike, share):
+    """(R, R, 3) most of the broad differences from painted skin; arguments as of `_odd`.
 
     Nine harmonics explain neither the shadow below the chin nor the light that a cheek throws onto the nose.
     """
     import cv2
 
-    grid, size = (_BROAD,) * 2, weight.shape[::-1]
     # Lips and brows differ from painted ones for other reasons than light.
-    plain = weight * (1 - enlarge(np.maximum(lips(_COARSE, *_LIPS), brows(_COARSE)), len(weight)))
-    difference, share = (cv2.resize(np.ascontiguousarray(part), grid, interpolation=cv2.INTER_AREA) for part in (
-        (known - cv2.resize(below, size)) * plain[..., None], plain))
-    total, difference = (cv2.GaussianBlur(part, (0, 0), _BROAD * _BLUR) for part in (share, difference))
-    broad = difference / np.maximum(total, 1e-3)[..., None]
+    plain = 1 - np.maximum(lips(_COARSE, *_LIPS), brows(_COARSE))
+    unlike, share = (cv2.resize(part, (_BROAD,) * 2, interpolation=cv2.INTER_AREA)
+                     for part in (unlike * plain[..., None], share * plain))
+    total, unlike = (cv2.GaussianBlur(part, (0, 0), _BROAD * _BLUR) for part in (share, unlike))
+    broad = unlike / np.maximum(total, 1e-3)[..., None]
     middle = np.tensordot(share, broad, 2) / (share.sum() + 1e-9)
-    return known - _EVENING * cv2.resize(broad - middle, size, interpolation=cv2.INTER_CUBIC)
+    return _EVENING * cv2.resize(broad - middle, (_COARSE,) * 2, interpolation=cv2.INTER_CUBIC)
 
 
 def _laid(known, weight, below):
@@ -266,8 +279,11 @@ def _laid(known, weight, below):
     on_lips = enlarge(lips(_COARSE, *_LIPS), size)
     skin, tone = _carried(difference, _sure(inner) * (1 - on_lips), np.zeros(3, np.float32))
     # How red lips are says nothing of the skin around them, nor the other way round.
-    red = _carried(difference, _sure(small[1]) * enlarge(lips(_COARSE, *_SURE_LIPS), size), tone)[0]
-    under = below + skin + on_lips[..., None] * (red - skin)
+    red, share = (cv2.resize(part, (_COARSE,) * 2, interpolation=cv2.INTER_AREA)
+                  for part in (difference * small[1][..., None], small[1]))
+    red = red / np.maximum(share, 1e-6)[..., None]
+    red, _usual = _carried(red, _sure(share) * lips(_COARSE, *_SURE_LIPS), tone)
+    under = below + skin + on_lips[..., None] * (cv2.resize(red, (size, size)) - skin)
     under = cv2.resize(under, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return under + weight[..., None] * (known - under)
 
