@@ -11,7 +11,7 @@ from . import detail_controls
 from .base_model import IDENTITY_SIZE
 from .checks import number, table
 from .errors import FileFormatError, ParameterError
-from .person import OLDEST, PERSON_CODE_SIZE, YOUNGEST
+from .person import OLDEST, PERSON_CODE_SIZE, USUAL_PERSON, YOUNGEST
 
 FORMAT = 1
 MODEL = "detailed3dmm"
@@ -46,7 +46,7 @@ class Character:
     """
     identity: np.ndarray = _zeros(IDENTITY_SIZE)
     expression: dict = field(default_factory=dict)
-    detail: np.ndarray = _zeros(PERSON_CODE_SIZE)
+    detail: np.ndarray = field(default_factory=USUAL_PERSON.copy)
     age: float = DEFAULT_AGE
     skin: dict = field(default_factory=dict)
     pose: dict = field(default_factory=dict)

@@ -16,6 +16,11 @@ PERSON_CODE_SIZE = 24
 VARIANT, WARP, SKIN = slice(0, 10), slice(10, 18), slice(18, 24)
 MIRROR_SIGNS = np.array([1] * 5 + [-1] * 5 + [1] * 4 + [-1] * 4 + [1, 1, 1, -1, 1, 1], np.float32)
 YOUNGEST, OLDEST = 18.0, 90.0
+# Whose skin a face has of which nothing is known. Drawn at random and chosen by eye: two lines between the brows, three
+# across the forehead. It is not the mean, whose numbers lie between two drawings and show the lines of both.
+USUAL_PERSON = np.array([-2.2, -0.6, 0.2, -0.7, -0.3, -0.1, 0, 1, 0, -0.3, 0.5, 2.1,
+                         -0.3, 0.5, -1.6, 1.3, 0.7, 1.3, -0.1, -1, 0.9, 0.8, -0.9, -1.5], np.float32)
+USUAL_PERSON.flags.writeable = False
 
 
 def mirror_person(person):

@@ -21,7 +21,6 @@ from .pins import corrected
 
 MOST_PHOTOS = 8
 PHOTO = "photo"  # key of a character's file: how well it fits its photo, and how much of its skin is the photo's
-_PERSON = 0  # seed of the person code that a photo says nothing of
 _AROUND = 0.75  # of the landmarks' extent that is kept on each side: hair, ears, neck
 _LOOKED_AT, _SAMPLED = 640, 2048  # pixels on the longer side, for light and occlusion, and for the texture
 _RIM = 0.02  # of the distance between the eyes' outer corners: lashes, and what a lid's edge throws back
@@ -113,7 +112,7 @@ def reconstruct(photos, with_texture=True, age=None):
     white, mouth = _white(lit.light, view), seen[list(illumination.LIPS)]
     yield _LIT
     character = Character(
-        identity=fit.identity, expression=_named(expression, model), detail=Character.random(_PERSON).detail,
+        identity=fit.identity, expression=_named(expression, model),
         skin={"melanin": lit.tone.melanin, "haemoglobin": lit.tone.blood,
               **colours.iris(rings, white), **colours.teeth(near, mouth, white),
               **colours.lips(near, seen[list(illumination.AROUND_LIPS)], mouth, lit.tone)},

@@ -7,14 +7,13 @@ import pytest
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.character import Character
 from detailed3dmm_addon.core.detailed3dmm import Detailed3DMM
-from detailed3dmm_addon.core.person import PERSON_CODE_SIZE, mirror_person
+from detailed3dmm_addon.core.person import PERSON_CODE_SIZE, USUAL_PERSON, mirror_person
 from detailed3dmm_addon.core.skin_paint import decode, encode
 from detailed3dmm_addon.photo import detail, detail_reader, detail_relief, texture
 from detailed3dmm_addon.photo.detail_cue import Cue, bare_skin, unmixing
 from detailed3dmm_addon.photo.detail_reader import NUMBERS, Reading
 from tests.photo import scene
 
-USUAL = Character.random(0).detail
 IDENTITY = np.random.default_rng(4).standard_normal(100).astype(np.float32)
 GAIN = float(unmixing()[:, 0].sum())
 SIZE = 256
@@ -32,14 +31,14 @@ def inherited():
 
 
 def test_what_a_photo_does_not_show_stays_as_it_was():
-    person, sureness = detail.person_code([reading(0.4, 5.0)], IDENTITY, USUAL)
-    np.testing.assert_allclose(person, USUAL, atol=1e-6)
+    person, sureness = detail.person_code([reading(0.4, 5.0)], IDENTITY, USUAL_PERSON)
+    np.testing.assert_allclose(person, USUAL_PERSON, atol=1e-6)
     assert not sureness.any()
     assert detail.age_of([reading(1.0, 5.0)], 35.0) == (35.0, 0.0)
 
 
 def test_what_it_shows_surely_is_the_person():
-    person, sureness = detail.person_code([reading(0.7, 1e-6)], IDENTITY, USUAL)
+    person, sureness = detail.person_code([reading(0.7, 1e-6)], IDENTITY, USUAL_PERSON)
     np.testing.assert_allclose(person + inherited(), 0.7, atol=0.01)
     assert sureness.min() > 0.99
     years, sure = detail.age_of([reading(0.7, 1e-6)], 35.0)
@@ -48,7 +47,7 @@ def test_what_it_shows_surely_is_the_person():
 
 def test_two_photos_are_surer_than_one_and_lie_between():
     alone, agreed = [reading(0.2, 0.3)], [reading(0.2, 0.3), reading(0.8, 0.3)]
-    one, two = (detail.person_code(seen, 0 * IDENTITY, 0 * USUAL) for seen in (alone, agreed))
+    one, two = (detail.person_code(seen, 0 * IDENTITY, 0 * USUAL_PERSON) for seen in (alone, agreed))
     assert (two[1] > one[1]).all()
     assert (two[0] > one[0]).all() and two[0].max() < 0.8
 
@@ -71,7 +70,7 @@ def test_sureness_is_what_held_out_photos_allow(monkeypatch):
     """Where errors are twice the variances that were read, so is what is left of the uncertainty."""
     def sure(factor):
         monkeypatch.setattr(detail_reader, "variance_factors", lambda: np.full(NUMBERS, factor, np.float32))
-        return detail.person_code([reading(0.5, 0.2)], 0 * IDENTITY, 0 * USUAL)
+        return detail.person_code([reading(0.5, 0.2)], 0 * IDENTITY, 0 * USUAL_PERSON)
     (one, surely), (other, less) = sure(1.0), sure(2.0)
     drawing = slice(10)  # which identity adds nothing to
     np.testing.assert_allclose(1 - less[drawing], 2 * (1 - surely[drawing]), atol=1e-6)
@@ -161,7 +160,7 @@ def test_a_bad_photo_of_a_smooth_face_gives_a_smooth_face():
     model = Detailed3DMM.load()
     vertices, view, light = model.base.mean, scene.camera(320), scene.daylight()
     picture = encode(scene.photograph(vertices, view, light, scene.skin_colours({"melanin": 0.35}, 256)))
-    young = Character(detail=USUAL, age=25.0)
+    young = Character(detail=USUAL_PERSON, age=25.0)
     own = model.displacement(young.identity, np.zeros(53), young.detail, young.age, SIZE)
     unwrapped, whole = texture.unwrap(vertices, view, SIZE), np.ones((320, 320), np.float32)
     for bad in (jpeg(picture, 20), noisy(picture, 12 / 255), cv2.GaussianBlur(picture, (0, 0), 5)):

@@ -8,6 +8,7 @@ import pytest
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.core.character import Character
 from detailed3dmm_addon.core.errors import FileFormatError, ParameterError, PhotoError
+from detailed3dmm_addon.core.person import USUAL_PERSON
 from detailed3dmm_addon.core.skin_paint import encode
 from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.photo import landmarks_file, reconstruction
@@ -68,11 +69,10 @@ def test_who_is_in_the_photo(made, taken):
 
 
 def test_the_skin_is_the_photos_as_far_as_that_shows(made):
-    usual = Character.random(0).detail
     np.testing.assert_array_equal(made.skin.character.detail, made.character.detail)
     # A young smooth face under soft light: most of it stays usual.
     unsure = made.skin.sureness < 0.1
-    assert unsure.any() and np.abs(made.character.detail - usual)[unsure].max() < 1.5
+    assert unsure.any() and np.abs(made.character.detail - USUAL_PERSON)[unsure].max() < 1.5
     assert made.character.controls().photo_relief.height.std() < 0.02
     told = made.character.extra["photo"]
     assert told == {"landmarks": 0.01, "creases": pytest.approx(made.skin.sureness.mean(), abs=1e-3),
@@ -99,7 +99,7 @@ def test_without_pytorch_the_skin_stays_usual(taken, fitted, monkeypatch):
     monkeypatch.setattr(reconstruction, "fitted", lambda _photos, _marked: fitted)
     monkeypatch.setattr(reconstruction, "find_spec", lambda _name: None)
     plain = finished(reconstruct([Photo(taken.picture, landmarks=taken.landmarks)], with_texture=False))
-    assert plain.skin is None and (plain.character.detail == Character.random(0).detail).all()
+    assert plain.skin is None and (plain.character.detail == USUAL_PERSON).all()
     assert plain.character.extra["photo"] == {"landmarks": 0.01}
 
 
