@@ -15,7 +15,8 @@ from bpy.props import (
 )
 
 from ..core import skin
-from ..core.character import DEFAULT_AGE, OLDEST, PERSON_CODE_SIZE, YOUNGEST
+from ..core.character import DEFAULT_AGE
+from ..core.person import OLDEST, PERSON_CODE_SIZE, USUAL_PERSON, YOUNGEST
 from ..core.semantic import SLIDERS, SemanticSliders
 from . import expressions, images, live, material, mesh, parameters, presets, strings
 from .detail_properties import DETAILED3DMM_PG_detail
@@ -179,8 +180,9 @@ class DETAILED3DMM_PG_face(bpy.types.PropertyGroup):
         "is_face": BoolProperty(options={"HIDDEN"}),
         **{chunk: _chunk() for chunk in parameters.CHUNKS},
         "person": FloatVectorProperty(
-            name="Person", description=strings.TIPS["person"], size=PERSON_CODE_SIZE, min=-10.0, max=10.0,
-            soft_min=-3.0, soft_max=3.0, update=_detail_changed, override=OVERRIDABLE),
+            name="Person", description=strings.TIPS["person"], size=PERSON_CODE_SIZE,
+            default=USUAL_PERSON.tolist(), min=-10.0, max=10.0, soft_min=-3.0, soft_max=3.0, update=_detail_changed,
+            override=OVERRIDABLE),
         "age": FloatProperty(
             name="Age", description=strings.TIPS["age"], min=YOUNGEST, max=OLDEST, default=DEFAULT_AGE, precision=0,
             step=100, update=_detail_changed, override=OVERRIDABLE),

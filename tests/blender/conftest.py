@@ -8,6 +8,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 
 import detailed3dmm_addon  # noqa: E402
 from detailed3dmm_addon.core import skin_paint  # noqa: E402
+from detailed3dmm_addon.core.person import USUAL_PERSON  # noqa: E402
 from tests.blender.spoken import COUNT, FPS  # noqa: E402
 
 
@@ -53,7 +54,7 @@ def wrinkles(monkeypatch):
         def displacement(self, identity, expression, person, age, resolution=1024, controls=None):
             self.asked.append(resolution)
             self.controls = controls
-            level = expression.sum() + identity.sum() / 100 + person.sum() / 100
+            level = expression.sum() + identity.sum() / 100 + (person - USUAL_PERSON).sum() / 100
             level *= controls.wrinkles * (1 if controls.mask is None else controls.mask.mean())
             return np.full((resolution, resolution), level, np.float32)
 
