@@ -40,7 +40,8 @@ def test_unchanged_face_is_not_drawn_again(face, wrinkles):
 
 
 @pytest.mark.parametrize(("change", "expected"), [
-    ({"detail_strength": 0.5}, 0.5), ({"use_detail": False}, 0.0), ({"person": [2.0 + USUAL_PERSON[0], *USUAL_PERSON[1:]]}, 1.02)])
+    ({"detail_strength": 0.5}, 0.5), ({"use_detail": False}, 0.0),
+    ({"person": [2.0 + USUAL_PERSON[0], *USUAL_PERSON[1:]]}, 1.02)])
 def test_settings_change_the_map(face, wrinkles, level, change, expected):
     face.data.shape_keys.key_blocks["jawOpen"].value = 1.0
     for name, value in change.items():
