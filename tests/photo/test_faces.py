@@ -171,6 +171,14 @@ def test_the_network_of_478_landmarks(upright):
     assert upright.irises is None
 
 
+@pytest.mark.skipif(not TASK.is_file(), reason=f"Google's face_landmarker.task is not there: {TASK}")
+def test_the_network_of_478_landmarks_takes_no_badge_for_a_face():
+    large = picture(cv2.resize(astronaut(), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC).clip(0, 1))
+    known, = find_landmarks(large)
+    found, = find_landmarks(large, TASK)
+    assert difference(found, known.points, known.size) < 0.03
+
+
 def test_what_is_no_face_landmarker(tmp_path):
     (tmp_path / "other.task").write_bytes(b"no zip")
     with pytest.raises(FileFormatError, match="other.task is not Google's"):
