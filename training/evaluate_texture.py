@@ -21,8 +21,8 @@ from detailed3dmm_addon.core.skin_canvas import BACK, FACE, canvas
 from detailed3dmm_addon.core.skin_optics import iris_colours
 from detailed3dmm_addon.core.steps import finished
 from detailed3dmm_addon.photo import reconstruction
-from detailed3dmm_addon.photo.camera import FRONTAL, rotation_of
 from detailed3dmm_addon.photo.picture import Picture
+from detailed3dmm_addon.photo.retouch import plain
 from training.photo import portrait, quick_portrait, scenes
 from training.teacher.sampling import sample_expression
 
@@ -55,8 +55,7 @@ def photograph(seed):
     at_rest = rng.random() < NEUTRAL
     expression = np.zeros(53, np.float32) if at_rest else sample_expression(rng, base.expression_names)
     vertices = base.vertices(identity, expression)
-    yaw, pitch, roll = rng.uniform(-1, 1, 3) * TURNED
-    rotation = rotation_of([0, 0, roll]) @ rotation_of([pitch, 0, 0]) @ rotation_of([0, -yaw, 0]) @ FRONTAL
+    rotation = scenes.turned(*rng.uniform(-1, 1, 3) * TURNED)
     distance = np.exp(rng.uniform(np.log(0.5), np.log(2.0)))
     camera = portrait.camera_at(rotation, np.full(2, SIZE / 2), SIZE / 0.33 * distance, distance, (SIZE, SIZE))
     bald = quick_portrait.Hair(np.zeros(len(vertices), np.float32), np.zeros(3))
@@ -70,17 +69,15 @@ def photograph(seed):
 def errors(found, truth):
     """Errors of a texture (R, R, 3) against the truth (R, R, 3), linear sRGB."""
     found, truth = (cv2.resize(colour, (TEXELS,) * 2, interpolation=cv2.INTER_AREA) for colour in (found, truth))
-    face, lips = _regions()
+    face, lips = regions()
     middle = np.median(np.log(truth[face]) - np.log(np.maximum(found[face], 1e-3)), axis=0)
     raw, shifted, true = (_lab(colour) for colour in (found, found * np.exp(middle), truth))
     red = tuple(float(lab[lips][:, 1].mean() - lab[face][:, 1].mean()) for lab in (shifted, true))
     return Errors(_apart(raw, true, face), _apart(shifted, true, face), _apart(shifted, true, lips), red)
 
 
-def _regions():
+def regions():
     """(R, R) bool: plain skin of the face without brows, eyes, nostrils and lips; and lips."""
-    from detailed3dmm_addon.photo.retouch import plain
-
     tile = canvas(FACE, TEXELS)
     x, y, z = np.moveaxis(tile.position, -1, 0)
     middle = np.degrees(np.abs(np.arctan2(x, -y - 20))) < MIDDLE

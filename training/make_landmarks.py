@@ -15,7 +15,7 @@ import numpy as np
 
 from detailed3dmm_addon.photo.correspondence import NAME, Correspondence
 from training.photo import correspondence, sightings
-from training.publish import WEIGHTS, publish
+from training.publish import WEIGHTS, publish_fields
 
 COMMAND = "python -m training.make_landmarks --pictures {pictures}"
 HELD_OUT = 5  # one picture in so many
@@ -55,10 +55,7 @@ def main():
     figures = quality(measured(pictures.chosen(~held_out)), pictures.chosen(held_out))
     print(figures)
     known = measured(pictures)
-    tensors = {name: getattr(known, name) for name in known.__dataclass_fields__}
-    entry = publish(NAME, tensors, {}, options.version, COMMAND.format(pictures=options.pictures), figures,
-                    options.weights)
-    print(f"{entry.file}: {entry.bytes} bytes")
+    publish_fields(NAME, known, options.version, COMMAND.format(pictures=options.pictures), figures, options.weights)
 
 
 if __name__ == "__main__":

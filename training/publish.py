@@ -2,7 +2,7 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from safetensors.numpy import save
@@ -42,6 +42,13 @@ def publish(name, tensors, metadata, version, training, quality, folder=WEIGHTS)
     listed.sort(key=lambda other: other["name"])
     _replace(index, (json.dumps(listed, indent=1) + "\n").encode("utf-8"))
     return entry
+
+
+def publish_fields(name, made, version, training, quality, folder=WEIGHTS):
+    """`publish` a dataclass of numpy arrays, each under its field's name, and say so."""
+    tensors = {field.name: getattr(made, field.name) for field in fields(made)}
+    entry = publish(name, tensors, {}, version, training, quality, folder)
+    print(f"{entry.file}: {entry.bytes} bytes")
 
 
 def record_quality(name, quality, folder=WEIGHTS):

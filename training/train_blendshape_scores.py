@@ -23,10 +23,10 @@ from detailed3dmm_addon.photo import face_mesh
 from detailed3dmm_addon.photo.blendshape_scores import NAME, SCORES, Reading, score_of
 from detailed3dmm_addon.photo.picture import Picture
 from training.photo import crowd, rows, sightings
-from training.publish import WEIGHTS, publish
+from training.publish import WEIGHTS, publish_fields
 from training.train_shape_prior import HELD_OUT, TURNED
 
-COMMAND = "python -m training.train_blendshape_scores --pictures {pictures}"
+COMMAND = "python -m training.train_blendshape_scores --landmarker face_landmarker.task --pictures {pictures}"
 MEASURED = ("jaw", "mouth")  # what the names of expressions begin with that scores are believed of
 LEAST_NOISE = 0.01  # of a score
 A_PART = 50  # pictures in a file
@@ -127,10 +127,7 @@ def main():
     figures = quality(pictures)
     print(figures)
     made = learned(pictures)
-    tensors = {name: getattr(made, name) for name in made.__dataclass_fields__}
-    entry = publish(NAME, tensors, {}, options.version, COMMAND.format(pictures=options.pictures), figures,
-                    options.weights)
-    print(f"{entry.file}: {entry.bytes} bytes")
+    publish_fields(NAME, made, options.version, COMMAND.format(pictures=options.pictures), figures, options.weights)
 
 
 if __name__ == "__main__":

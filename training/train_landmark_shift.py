@@ -21,7 +21,7 @@ from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.photo import correspondence
 from detailed3dmm_addon.photo.landmark_shift import NAME, LandmarkShift
 from training.photo import crowd
-from training.publish import WEIGHTS, publish
+from training.publish import WEIGHTS, publish_fields
 from training.train_shape_prior import HELD_OUT, LAYER_SIZES, scale_of
 
 COMMAND = "python -m training.train_landmark_shift --pictures {pictures}"
@@ -109,10 +109,7 @@ def main():
     figures = quality(rehearsed, pictures.chosen(held_out), usable)
     print(figures)
     made = learned(pictures, LAYER_SIZES, options.stiffness, usable, mirror)
-    tensors = {name: getattr(made, name) for name in made.__dataclass_fields__}
-    entry = publish(NAME, tensors, {}, options.version, COMMAND.format(pictures=options.pictures), figures,
-                    options.weights)
-    print(f"{entry.file}: {entry.bytes} bytes")
+    publish_fields(NAME, made, options.version, COMMAND.format(pictures=options.pictures), figures, options.weights)
 
 
 if __name__ == "__main__":

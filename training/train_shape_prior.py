@@ -18,7 +18,7 @@ import numpy as np
 from detailed3dmm_addon.core.base_model import BaseModel
 from detailed3dmm_addon.photo.shape_prior import NAME, ShapePrior, in_mirror
 from training.photo import strangers
-from training.publish import WEIGHTS, publish
+from training.publish import WEIGHTS, publish_fields
 
 COMMAND = "python -m training.train_shape_prior --pictures {pictures}"
 HELD_OUT = 5  # one picture in so many
@@ -104,11 +104,7 @@ def main():
     made = replace(
         learned(pictures, LAYER_SIZES, options.stiffness), deviation=deviation(rehearsed, pictures.chosen(held_out))
     )
-    tensors = {name: getattr(made, name) for name in made.__dataclass_fields__}
-    entry = publish(
-        NAME, tensors, {}, options.version, COMMAND.format(pictures=options.pictures), figures, options.weights
-    )
-    print(f"{entry.file}: {entry.bytes} bytes")
+    publish_fields(NAME, made, options.version, COMMAND.format(pictures=options.pictures), figures, options.weights)
 
 
 if __name__ == "__main__":

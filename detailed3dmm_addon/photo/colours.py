@@ -3,6 +3,7 @@ import numpy as np
 
 from ..core.skin_optics import enamel, hair_colour, iris_colours, skin_colour
 from ..core.skin_paint import lip_colour
+from .rasteriser import filled
 from .texture import brows
 
 _STEPS = 24
@@ -46,12 +47,8 @@ def teeth(picture, lips, white):
     picture : (H, W, 3) linear sRGB; lips : (N, 2) pixels, the outline of what lies between them
     white : (3,) how bright a white surface that faces the camera is
     """
-    import cv2
-
-    mouth = np.zeros(picture.shape[:2], np.uint8)
-    cv2.fillPoly(mouth, [np.round(lips).astype(np.int32)], 1)
-    inside = np.maximum(picture[mouth > 0], 1e-3) / np.asarray(white)
-    shown = inside[(np.log(inside[:, 0] / inside[:, 1]) < _RED) & (inside.mean(1) > _DARK)]
+    seen = np.maximum(picture[filled(lips, picture.shape[:2]) > 0], 1e-3) / np.asarray(white)
+    shown = seen[(np.log(seen[:, 0] / seen[:, 1]) < _RED) & (seen.mean(1) > _DARK)]
     if len(shown) < _FEWEST:
         return {}
     bright = shown[shown.mean(1) >= np.median(shown.mean(1))]
@@ -84,9 +81,8 @@ def lips(picture, outer, inner, tone):
         reach = 2 * max(1, round(share * width)) + 1
         return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
 
-    mouth, inside = (cv2.fillPoly(np.zeros(picture.shape[:2], np.uint8), [np.round(outline).astype(np.int32)], 1)
-                     for outline in (outer, inner))
-    seen, around = mouth & ~inside & 1, wider(mouth, _AROUND[1]) & ~wider(mouth, _AROUND[0]) & 1
+    mouth, opening = (filled(outline, picture.shape[:2]) for outline in (outer, inner))
+    seen, around = mouth & ~opening & 1, wider(mouth, _AROUND[1]) & ~wider(mouth, _AROUND[0]) & 1
     core = cv2.erode(seen, np.ones((3, 3), np.uint8))
     seen = redness(core if core.sum() >= _FEWEST else seen)
     if len(seen) < _FEWEST or not around.any():

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.base_model import BaseModel
 from .illumination import EYES
+from .rasteriser import filled
 from .surface import triangles
 
 _BALLS = ("M_IrisRight", "M_IrisLeft")  # the person's right eye first, as in `EYES`
@@ -108,8 +109,7 @@ def find(picture, view, lids, eye):
     red = cv2.warpAffine(np.ascontiguousarray(picture[..., 0], np.float32), to_photo, size,
                          flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
     red = np.log(np.maximum(red, _DARKEST))
-    opening = np.zeros(size[::-1], np.float32)
-    cv2.fillPoly(opening, [np.round((lids - corner) * scale).astype(np.int32)], 1)
+    opening = filled((lids - corner) * scale, size[::-1]).astype(np.float32)
     opening = cv2.erode(opening, _disc(_LIDS * _RADIUS).astype(np.uint8))
     inside, within, total, wide = (
         cv2.filter2D(image, -1, _disc(radius), borderType=cv2.BORDER_CONSTANT)
@@ -163,13 +163,9 @@ def turned(eyes, found, view, expression):
 
 def _ring(picture, place, radius, lids):
     """(N, 3) pixels of an iris apart from its pupil, between the lids."""
-    import cv2
-
     y, x = np.mgrid[:picture.shape[0], :picture.shape[1]]
     away = np.hypot(x - place[0], y - place[1]) / radius
-    opening = np.zeros(picture.shape[:2], np.uint8)
-    cv2.fillPoly(opening, [np.round(lids).astype(np.int32)], 1)
-    return picture[(away > _INNER) & (away < _OUTER) & (opening > 0)]
+    return picture[(away > _INNER) & (away < _OUTER) & (filled(lids, picture.shape[:2]) > 0)]
 
 
 def _seen(eye, view, turn):

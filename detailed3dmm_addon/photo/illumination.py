@@ -10,7 +10,7 @@ from ..core.errors import PhotoError
 from ..core.skin_canvas import FACE, canvas, landmarks
 from . import light as lighting
 from . import skin_tone
-from .rasteriser import rasterise
+from .rasteriser import filled, rasterise
 from .surface import OPAQUE, in_picture, normals, triangles
 from .texture import brows, eye_distance, painted
 
@@ -97,10 +97,8 @@ def openings(landmarks, size, reach):
     """
     import cv2
 
-    image = np.ones(size[::-1], np.uint8)
-    for outline in (*EYES, LIPS):
-        cv2.fillPoly(image, [np.round(landmarks[list(outline)]).astype(np.int32)], 0)
-    return 1 - cv2.GaussianBlur(cv2.dilate(1 - image, _disc(reach)).astype(np.float32), (0, 0), max(reach / 2, 0.5))
+    inside = np.max([filled(landmarks[list(outline)], size[::-1]) for outline in (*EYES, LIPS)], axis=0)
+    return 1 - cv2.GaussianBlur(cv2.dilate(inside, _disc(reach)).astype(np.float32), (0, 0), max(reach / 2, 0.5))
 
 
 def _face_pixels(vertices, camera):

@@ -184,3 +184,10 @@ def _groups(extent):
         portion = max(1, _PORTION // (box[0] * box[1]))
         for start in range(0, len(group), portion):
             yield box, group[start:start + portion]
+
+
+def filled(outline, shape):
+    """(H, W) uint8: 1 inside an outline (N, 2) of pixels and on it, in a picture of shape (H, W)."""
+    import cv2
+
+    return cv2.fillPoly(np.zeros(shape, np.uint8), [np.round(outline).astype(np.int32)], 1)

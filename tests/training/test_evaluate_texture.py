@@ -23,7 +23,7 @@ def test_a_tone_that_no_photo_tells_counts_once(truth):
 
 
 def test_pale_lips_are_seen(truth):
-    _face, lips = evaluate_texture._regions()
+    _face, lips = evaluate_texture.regions()
     pale = np.kron(lips, np.ones((len(truth) // len(lips),) * 2)) > 0
     found = evaluate_texture.errors(np.where(pale[..., None], np.median(truth[~pale], axis=0), truth), truth)
     assert found.relative < 1 and found.lips > 3 and found.red[0] < found.red[1] - 3

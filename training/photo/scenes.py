@@ -51,12 +51,16 @@ def scene(seed):
 
 
 def _camera(rng):
-    yaw, pitch, roll = rng.uniform(-1, 1, 3) * (YAW, PITCH, ROLL)
-    rotation = rotation_of([0, 0, roll]) @ rotation_of([pitch, 0, 0]) @ rotation_of([0, -yaw, 0]) @ FRONTAL
+    rotation = turned(*rng.uniform(-1, 1, 3) * (YAW, PITCH, ROLL))
     distance = np.exp(rng.uniform(np.log(0.35), np.log(2.5)))
     pixels = rng.uniform(0.8, 1.25) * SIZE / 0.29  # a metre at the face
     centre = SIZE * (0.5 + rng.uniform(-0.05, 0.05, 2))
     return camera_at(rotation, centre, pixels * distance, distance, (SIZE, SIZE))
+
+
+def turned(yaw, pitch, roll):
+    """(3, 3) rotation of a camera that sees a head turned so, radians."""
+    return rotation_of([0, 0, roll]) @ rotation_of([pitch, 0, 0]) @ rotation_of([0, -yaw, 0]) @ FRONTAL
 
 
 def lamps(rng):

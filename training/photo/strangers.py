@@ -15,13 +15,12 @@ import numpy as np
 
 from detailed3dmm_addon.core.base_model import IDENTITY_SIZE, BaseModel
 from detailed3dmm_addon.photo import face_mesh
-from detailed3dmm_addon.photo.camera import FRONTAL, rotation_of
 from detailed3dmm_addon.photo.picture import Picture
 from detailed3dmm_addon.photo.shape_prior import features
 from training.teacher.sampling import sample_expression
 
 from . import portrait, rows, sightings
-from .scenes import SIZE, Scene, background, developed, lamps, through_jpeg
+from .scenes import SIZE, Scene, background, developed, lamps, through_jpeg, turned
 
 LOOKS = 48
 WIDEST = 3.5  # standard deviations of an identity
@@ -145,8 +144,7 @@ def random_camera(rng, size):
     """Camera of a picture of `size` x `size` pixels that sees the whole face."""
     yaw = np.clip(rng.normal(0, YAW), -1.2, 1.2)
     pitch = np.clip(rng.normal(0, PITCH), -0.5, 0.5)
-    rotation = rotation_of([0, 0, rng.normal(0, ROLL)]) @ rotation_of([pitch, 0, 0])
-    rotation = rotation @ rotation_of([0, -yaw, 0]) @ FRONTAL
+    rotation = turned(yaw, pitch, rng.normal(0, ROLL))
     distance = np.exp(rng.uniform(np.log(0.4), np.log(2.5)))
     pixels = rng.uniform(0.8, 1.25) * size / 0.29  # a metre at the face
     centre = size * (0.5 + rng.uniform(-0.05, 0.05, 2))

@@ -10,12 +10,11 @@ import numpy as np
 from detailed3dmm_addon.core.skin_canvas import FACE
 from detailed3dmm_addon.core.skin_paint import decode, encode
 from detailed3dmm_addon.photo import light as harmonics
-from detailed3dmm_addon.photo.camera import FRONTAL, rotation_of
 from detailed3dmm_addon.photo.detail_cue import at_texels
 from detailed3dmm_addon.photo.rasteriser import rasterise
 from detailed3dmm_addon.photo.surface import OPAQUE, in_picture, normals, triangles
 from training.photo.portrait import camera_at
-from training.photo.scenes import through_jpeg
+from training.photo.scenes import through_jpeg, turned
 
 from .skins import SIZE, noise
 
@@ -44,8 +43,7 @@ class View:
 
 def view(vertices, rng):
     """A random view of a face (26719, 3)."""
-    yaw, pitch, roll = np.clip(rng.standard_normal(3) * 0.5, -1, 1) * (YAW, PITCH, ROLL)
-    rotation = rotation_of([0, 0, roll]) @ rotation_of([pitch, 0, 0]) @ rotation_of([0, -yaw, 0]) @ FRONTAL
+    rotation = turned(*np.clip(rng.standard_normal(3) * 0.5, -1, 1) * (YAW, PITCH, ROLL))
     distance = np.exp(rng.uniform(np.log(0.4), np.log(2.5)))
     focal = rng.uniform(0.9, 1.3) * distance / (MM_PER_PIXEL / 1000)
     camera = camera_at(rotation, np.full(2, PIXELS / 2), focal, distance, (PIXELS, PIXELS))
